@@ -1,0 +1,39 @@
+"""What a reader is asked, and what it tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from docqa.model import Page, Passage, Section
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """Read the pages of a file from ``first_page`` (1-based) on.
+
+    ``with_structure``: also open it with pypdf, for its outline and as second opinion.
+    """
+
+    path: str
+    password: str | None
+    first_page: int = 1
+    with_structure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The file is a PDF. ``labels`` has one entry a page, or none at all."""
+
+    title: str
+    page_count: int
+    sections: tuple[Section, ...]
+    labels: tuple[str, ...]
+    encrypted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageRead:
+    """One page with its passages; document and passage ids are 0 until they are stored."""
+
+    page: Page
+    passages: tuple[Passage, ...]
