@@ -1,0 +1,81 @@
+"""No connection leaves this computer: an audit hook refuses them, in every process of docqa."""
+
+from __future__ import annotations
+
+import ipaddress
+import sys
+from collections.abc import Iterable
+
+from docqa.errors import DocqaError
+
+_LOCAL_NAMES = frozenset({"", "localhost", "ip6-localhost"})
+_ADDRESSED = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
+_LOOKED_UP = frozenset(
+    {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr", "socket.getnameinfo"}
+)
+_SOMEWHERE_ELSE = ("192.0.2.1", 9)
+"""An address that is reserved for documentation: nobody has it."""
+
+
+class NetworkRefused(DocqaError, OSError):
+    """A connection or a name look-up beyond this computer that nobody allowed."""
+
+
+class NetworkGuard:
+    """Refuses every connection and look-up beyond this computer, except to ``allowed`` hosts.
+
+    ``allowed`` are names and numeric addresses: a connection is checked by its address, so a host
+    that is reached by name needs both. An audit hook cannot be taken back, so a guard is installed
+    once per process and for good.
+    """
+
+    def __init__(self, allowed: Iterable[str] = ()) -> None:
+        self._allowed = frozenset(map(str.casefold, allowed)) | _LOCAL_NAMES
+
+    def install(self) -> None:
+        """Start refusing, from now to the end of the process."""
+        sys.addaudithook(self._audit)
+
+    def _audit(self, event: str, arguments: tuple[object, ...]) -> None:
+        if event in _ADDRESSED:
+            self._check_address(arguments[1])
+        elif event in _LOOKED_UP:
+            address = arguments[0]
+            self._check_host(address[0] if isinstance(address, tuple) else address)
+
+    def _check_address(self, address: object) -> None:
+        # A path is a Unix socket, which cannot leave the computer; None is a connected one.
+        if isinstance(address, tuple) and address:
+            self._check_host(address[0])
+
+    def _check_host(self, host: object) -> None:
+        if host is None:
+            return
+        name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+        if name.casefold() in self._allowed or _is_loopback(name):
+            return
+        raise NetworkRefused(
+            "A connection to another computer was refused: docqa works without any network."
+        )
+
+
+def is_refusing() -> bool:
+    """Whether a guard is at work in this process (nothing is sent to find that out)."""
+    try:
+        sys.audit("socket.connect", None, _SOMEWHERE_ELSE)
+    except NetworkRefused:
+        return True
+    return False
+
+
+def require_refusal() -> None:
+    """Raise RuntimeError unless a guard is at work in this process."""
+    if not is_refusing():
+        raise RuntimeError("connections are not refused in this process")
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

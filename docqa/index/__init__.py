@@ -1,0 +1,1 @@
+"""Passages and notes to vectors and keywords to ranked evidence."""

@@ -1,0 +1,135 @@
+"""The embedder as everybody sees it: texts to unit vectors, by a model in a child process."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+
+from docqa.errors import Cancelled
+from docqa.index import model_folder
+from docqa.index.embedder_service import Embed, Embedded, start
+from docqa.index.pace import Pace
+from docqa.process import Cancel, Child, Urgency
+
+_MAX_CHARACTERS = 4000
+"""More of a text is not sent: the model reads its first 256 tokens only."""
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors that are near each other when the meanings are."""
+
+    @property
+    def identity(self) -> str:
+        """Changes whenever the vectors would; known without loading. Raises DocqaError."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of the vectors, known without loading. Raises DocqaError."""
+
+    def load(self, urgency: Urgency, cancel: Cancel | None = None) -> float:
+        """Load the model if need be, one warm-up included; return the seconds it took."""
+
+    def embed(
+        self, texts: Sequence[str], urgency: Urgency, cancel: Cancel | None = None
+    ) -> NDArray[np.float32]:
+        """Vectors of the texts, in their order: (n, d) with unit rows.
+
+        Raises Cancelled, and DocqaError if the model cannot be loaded or its process died.
+        """
+
+    def close(self) -> None:
+        """Give the memory back; the next call loads again."""
+
+
+class ChildEmbedder:
+    """A sentence-transformers model in a child process; implements Embedder."""
+
+    def __init__(self, folder: Path, log: Path, *, threads: int | None = None) -> None:
+        """Nothing is loaded yet, and a missing ``folder`` is reported at first use only."""
+        self._folder = folder
+        self._hashes = log.parent / "model-hashes.json"
+        self._child = Child("embedding model", start, (folder, threads or _cores()), log)
+        self._pace = Pace()
+        self._facts_lock = threading.Lock()
+        self._identity: str | None = None
+        self._dimension: int | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the child, or None while none runs."""
+        return self._child.pid
+
+    @property
+    def identity(self) -> str:
+        """Name and hash of the model's files. Raises DocqaError if they are missing or damaged."""
+        with self._facts_lock:
+            if self._identity is None:
+                self._identity = model_folder.identity(self._folder, self._hashes)
+            return self._identity
+
+    @property
+    def dimension(self) -> int:
+        """Length of the vectors. Raises DocqaError if the model is not there."""
+        with self._facts_lock:
+            if self._dimension is None:
+                self._dimension = model_folder.dimension(self._folder)
+            return self._dimension
+
+    def load(self, urgency: Urgency, cancel: Cancel | None = None) -> float:
+        """Load the model if need be, one warm-up included; return the seconds it took."""
+        _ = self.identity  # says what is wrong with the files at once
+        return self._child.load(urgency, cancel)
+
+    def embed(
+        self, texts: Sequence[str], urgency: Urgency, cancel: Cancel | None = None
+    ) -> NDArray[np.float32]:
+        """Vectors of the texts, in their order; see Embedder.
+
+        Many texts are cut into calls of about 100 ms, between which somebody more urgent gets
+        the model; texts of like length go together, because a call pads all to the longest.
+        """
+        _ = self.identity
+        cancel = cancel or Cancel()
+        rows = np.empty((len(texts), self.dimension), np.float32)
+        prepared = [_sendable(text) for text in texts]
+        order = sorted(range(len(texts)), key=lambda i: len(prepared[i]))
+        for group in self._pace.groups(order, [len(text) for text in prepared]):
+            cancel.raise_if_set()
+            embedded = self._call(Embed(tuple(prepared[i] for i in group)), urgency, cancel)
+            rows[group] = embedded.rows
+        return rows
+
+    def close(self) -> None:
+        """Give the memory back; the next call loads again."""
+        self._child.close()
+
+    def _call(self, request: Embed, urgency: Urgency, cancel: Cancel) -> Embedded:
+        while True:
+            try:
+                event: Embedded
+                (event,) = self._child.call(request, urgency, cancel)
+            except Cancelled:
+                # Somebody more urgent went first: these few texts are simply sent again.
+                if cancel.is_set:
+                    raise
+                continue
+            self._pace.learn([len(text) for text in request.texts], event.seconds)
+            return event
+
+
+def _sendable(text: str) -> str:
+    return text[:_MAX_CHARACTERS].encode("utf-8", "replace").decode()
+
+
+def _cores() -> int:
+    """Physical cores that this process may use."""
+    allowed = len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else 0
+    physical = psutil.cpu_count(logical=False) or os.cpu_count() or 1
+    return max(1, min(physical, allowed or physical))

@@ -1,0 +1,59 @@
+"""Which models lie in the folders for models, and which of them is used by default."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from docqa.errors import DocqaError
+from docqa.llm.gguf import read_header
+from docqa.llm.templates import choose_template
+
+_STARTER = "smollm2-135m-instruct"
+_LATER_PART = re.compile(r"-(?!00001)\d{5}-of-\d{5}$")
+
+
+def find_models(folders: Iterable[Path]) -> list[Path]:
+    """All GGUF files in the folders and below, by folder, then by name; a name counts once.
+
+    Of a model in several files only the first part is listed. Nothing is opened.
+    """
+    found: dict[str, Path] = {}
+    for folder in folders:
+        for path in sorted(folder.rglob("*.gguf")):
+            if path.is_file() and not _LATER_PART.search(path.stem):
+                found.setdefault(path.name, path)
+    return list(found.values())
+
+
+def default_model(folders: Iterable[Path]) -> Path | None:
+    """The best supported model: a Mistral-7B-Instruct, else any other one, else the starter."""
+    for path in sorted(find_models(folders), key=_preference):
+        if is_supported(path):
+            return path
+    return None
+
+
+def is_supported(path: Path) -> bool:
+    """Whether the header is readable and the chat format known (the weights are not read)."""
+    try:
+        choose_template(read_header(path).metadata, path.stem)
+    except DocqaError:
+        return False
+    return True
+
+
+def default_embedder(folders: Iterable[Path]) -> Path | None:
+    """The first folder with a sentence-transformers model (it has a ``modules.json``)."""
+    for folder in folders:
+        for marker in sorted(folder.glob("*/modules.json")):
+            return marker.parent
+    return None
+
+
+def _preference(path: Path) -> tuple[int, str]:
+    name = path.stem.lower()
+    if re.search(r"mistral.*7b.*instruct", name):
+        return 0, name
+    return (2 if name.startswith(_STARTER) else 1), name
