@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
-from conftest import MakePdf
 from fpdf import FPDF
 from hostile_pdfs import damaged_page, memory_bomb, time_bomb
 from PIL import Image
@@ -19,6 +18,8 @@ from docqa.errors import Cancelled, DocqaError
 from docqa.ingest.reader import Limits, Opened, PageRead, Reader
 from docqa.model import Page, Section
 from docqa.process import Cancel
+
+MakePdf = Callable[..., Path]
 
 
 def reader_processes() -> list[int]:

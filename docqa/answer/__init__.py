@@ -1,0 +1,1 @@
+"""Awake: route, pack, cite."""

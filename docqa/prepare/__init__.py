@@ -1,0 +1,1 @@
+"""Asleep: notes written in advance, each checked against its page."""

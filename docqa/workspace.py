@@ -1,0 +1,302 @@
+"""The facade: everything that the window and the command line can do, and the one place that wires.
+
+All methods may be called from any thread, at the same time.
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from docqa.answer.answerer import Answerer, Question
+from docqa.errors import DocqaError
+from docqa.host.network import NetworkGuard
+from docqa.index.embedder import ChildEmbedder
+from docqa.index.search import Search
+from docqa.ingest.reader import Reader
+from docqa.library import Library
+from docqa.llm.catalogue import default_embedder, default_model
+from docqa.llm.client import LlamaModel
+from docqa.model import (
+    Added,
+    AddProgress,
+    Answer,
+    AnswerEvent,
+    AskRoute,
+    DocumentSummary,
+    Hit,
+    Note,
+    NoteKind,
+    NoteStatus,
+    Page,
+    PrepareEvent,
+    Verbosity,
+)
+from docqa.paths import Paths
+from docqa.prepare.preparer import PASSES, Preparer
+from docqa.process import Cancel, Urgency
+from docqa.store.lock import WorkspaceLock
+from docqa.store.store import Store
+
+DATABASE_NAME = "workspace.db"
+_SET_UP = 'run "python3 packaging/bootstrap.py run" once, or put one there yourself.'
+
+
+@functools.cache
+def refuse_network() -> None:
+    """Refuse connections beyond this computer, from now on (once per process)."""
+    NetworkGuard().install()
+
+
+class Workspace:
+    """A folder with everything docqa knows. Use :meth:`open`, end with :meth:`close`."""
+
+    def __init__(
+        self,
+        directory: Path,
+        store: Store,
+        lock: WorkspaceLock | None,
+        embedder: ChildEmbedder,
+        model: LlamaModel,
+        reader: Reader,
+    ) -> None:
+        """Wire the parts; ``lock`` is None for a workspace that is only read."""
+        self.directory = directory
+        self._store = store
+        self._lock = lock
+        self._embedder = embedder
+        self._model = model
+        self._search = Search(store, embedder, directory)
+        self._library = Library(store, self._search, reader)
+        self._answerer = Answerer(store, self._search, embedder, model)
+        self._preparer = Preparer(store, self._search, model)
+
+    @classmethod
+    def open(cls, directory: Path, paths: Paths, *, read_only: bool = False) -> Workspace:
+        """Open (or make) the workspace in ``directory``; models are loaded at first use.
+
+        Raises WorkspaceBusy if another docqa writes to it, and DocqaError if it cannot be used.
+        """
+        refuse_network()
+        directory = directory.expanduser().absolute()
+        model = default_model(paths.models)
+        if model is None:
+            raise DocqaError(f"There is no language model in {paths.models[0]}: {_SET_UP}")
+        embedder = default_embedder(paths.models)
+        if embedder is None:
+            raise DocqaError(f"There is no embedding model in {paths.models[0]}: {_SET_UP}")
+        lock = None
+        if not read_only:
+            lock = WorkspaceLock(directory)
+            lock.acquire()
+        try:
+            store = Store.open(directory / DATABASE_NAME, read_only=read_only)
+        except BaseException:
+            if lock is not None:
+                lock.release()
+            raise
+        return cls(
+            directory,
+            store,
+            lock,
+            ChildEmbedder(embedder, paths.logs / "embedder.log"),
+            LlamaModel(model, log=paths.logs / "llama.log"),
+            Reader(embedder / "tokenizer.json", paths.logs / "readers.log"),
+        )
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing is recorded here."""
+        return self._lock is None
+
+    @property
+    def children(self) -> dict[str, int]:
+        """Process ids of the children that run now, by what they do."""
+        pids = {"llama": self._model.pid, "embedder": self._embedder.pid}
+        return {name: pid for name, pid in pids.items() if pid is not None}
+
+    # -- documents -----------------------------------------------------------------------------
+
+    def add(
+        self,
+        paths: Sequence[Path],
+        *,
+        password: str | None = None,
+        cancel: Cancel | None = None,
+    ) -> Iterator[AddProgress | Added]:
+        """Add PDFs and the PDFs in folders; yield progress and one Added per PDF or unusable path.
+
+        What was interrupted before is completed. Raises Cancelled; every failure of a file is told
+        in its Added.
+        """
+        return self._library.add(paths, password, cancel or Cancel())
+
+    def unfinished(self) -> list[Path]:
+        """Files whose adding was interrupted; adding them again completes it."""
+        return self._library.unfinished()
+
+    def documents(self) -> list[DocumentSummary]:
+        """Every document, in the order they were added, with how far it is prepared."""
+        shares = self._store.steps.prepared_shares()
+        notes = self._store.notes.counts_by_document()
+        return [
+            DocumentSummary(document, shares.get(document.id, 0.0), notes.get(document.id, {}))
+            for document in self._store.documents.all()
+        ]
+
+    def remove(self, ids: Sequence[int]) -> list[int]:
+        """Remove documents with all that was made of them; DocqaError if one is unknown."""
+        return self._library.remove(ids)
+
+    def page(self, document_id: int, number: int) -> Page:
+        """One page (1-based); DocqaError if there is no such page."""
+        document = self._store.documents.get(document_id)
+        if document is None:
+            raise DocqaError(f"There is no document {document_id}: see the list of documents.")
+        page = self._store.pages.get(document_id, number)
+        if page is None:
+            raise DocqaError(
+                f"Document {document_id} has no page {number}: its pages are 1 to {document.pages}."
+            )
+        return page
+
+    # -- finding and answering -----------------------------------------------------------------
+
+    def search(
+        self,
+        query: str,
+        *,
+        k: int = 8,
+        documents: Sequence[int] | None = None,
+        cancel: Cancel | None = None,
+    ) -> list[Hit]:
+        """The ``k`` passages that fit best, best first. Raises DocqaError for an empty query."""
+        return self._search.search(query, k=k, documents=documents, cancel=cancel)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        documents: Sequence[int] | None = None,
+        route: AskRoute = "auto",
+        verbosity: Verbosity = "normal",
+        with_notes: bool = True,
+        cancel: Cancel | None = None,
+    ) -> Iterator[AnswerEvent]:
+        """Yield the answer as it is written and, last, the whole Answer, which is then recorded.
+
+        Raises DocqaError for a question that cannot be asked, and Cancelled (nothing recorded).
+        """
+        scope = None if documents is None else tuple(documents)
+        asked = Question(question, scope, route, verbosity, with_notes)
+        for event in self._answerer.ask(asked, cancel or Cancel()):
+            if isinstance(event, Answer) and not self.read_only:
+                self._record(event)
+            yield event
+
+    def suggestions(
+        self, prefix: str = "", *, documents: Sequence[int] | None = None, limit: int = 6
+    ) -> list[Note]:
+        """Prepared questions for what somebody begins to type; a varied few for nothing."""
+        return self._search.suggest(prefix, documents=documents, limit=limit)
+
+    def history(self, limit: int = 50) -> list[Answer]:
+        """The latest answers, oldest first."""
+        return self._store.turns.recent(limit)
+
+    def _record(self, answer: Answer) -> None:
+        cited = {citation.document_id for citation in answer.citations}
+        with self._store.database.write():
+            self._store.turns.add(answer)
+            self._store.ledger.record(
+                "ask",
+                answer.route,
+                cited.pop() if len(cited) == 1 else None,
+                answer.usage,
+                answer.seconds.first_token,
+                answer.seconds.total,
+            )
+            if answer.note_id is not None:
+                self._store.notes.hit(answer.note_id)
+
+    # -- preparing -----------------------------------------------------------------------------
+
+    def prepare(
+        self,
+        *,
+        documents: Sequence[int] | None = None,
+        minutes: float | None = None,
+        until: datetime.time | None = None,
+        passes: int = PASSES,
+        cancel: Cancel | None = None,
+    ) -> Iterator[PrepareEvent]:
+        """Write notes in advance; yield progress after each step and, last, Prepared.
+
+        Ends when nothing is left, after ``minutes``, at the next ``until`` (local time), or when
+        cancelled, which is no error. Raises DocqaError if nothing can be prepared.
+        """
+        return self._preparer.prepare(
+            documents=documents,
+            passes=passes,
+            out_of_time=_deadline(minutes, until),
+            cancel=cancel or Cancel(),
+        )
+
+    def notes(
+        self,
+        *,
+        documents: Sequence[int] | None = None,
+        kind: NoteKind | None = None,
+        status: NoteStatus | None = "verified",
+    ) -> list[Note]:
+        """Notes in the order they were made; ``status`` None means any."""
+        return self._store.notes.list(documents=documents, kind=kind, status=status)
+
+    # -- beginning and end ---------------------------------------------------------------------
+
+    def warm_up(self) -> float:
+        """Load both models, so that the first question need not; return the seconds."""
+        return self._embedder.load(Urgency.READING) + self._model.load(Urgency.READING)
+
+    def close(self) -> None:
+        """Stop the children, keep the index and let others write."""
+        self._model.close()
+        self._embedder.close()
+        try:
+            if not self.read_only:
+                self._search.save()
+        finally:
+            self._store.close()
+            if self._lock is not None:
+                self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _deadline(minutes: float | None, until: datetime.time | None) -> Callable[[], bool]:
+    """A function that tells whether the time is over; by the wall clock for ``until``."""
+    ends: list[Callable[[], bool]] = []
+    if minutes is not None:
+        end = time.monotonic() + 60 * minutes
+        ends.append(lambda: time.monotonic() >= end)
+    if until is not None:
+        now = datetime.datetime.now().astimezone()
+        moment = now.replace(hour=until.hour, minute=until.minute, second=0, microsecond=0)
+        if moment <= now:
+            moment += datetime.timedelta(days=1)
+        ends.append(lambda: datetime.datetime.now().astimezone() >= moment)
+    return lambda: any(over() for over in ends)
