@@ -12,7 +12,7 @@ from pathlib import Path
 
 from docqa.errors import Cancelled, DocqaError
 from docqa.index.search import Search
-from docqa.ingest.files import has_pdf_header, pdfs_under, sha256_of
+from docqa.ingest.files import check_readable, has_pdf_header, pdfs_under, sha256_of
 from docqa.ingest.reader import Opened, PageRead, Reader
 from docqa.model import Added, AddProgress, Document, DocumentStatus, Page, Passage
 from docqa.process import Cancel, Urgency
@@ -40,6 +40,7 @@ class _Text:
     passages: list[Passage] = field(default_factory=list)
     seconds: float = 0.0
     problem: str | None = None
+    bug: Exception | None = None
 
 
 class Library:
@@ -97,6 +98,7 @@ class Library:
                 yield _failed(file, str(error))
 
     def _register_file(self, file: Path, waiting: list[_Waiting]) -> AddProgress | Added:
+        check_readable(file)
         if not has_pdf_header(file):
             raise DocqaError(f'"{file.name}" is not a PDF; choose a PDF file.')
         sha256 = sha256_of(file)
@@ -150,6 +152,8 @@ class Library:
                     event = events.get()
                     left -= isinstance(event, _Text)
                     cancel.raise_if_set()
+                    if isinstance(event, _Text) and event.bug is not None:
+                        raise event.bug
                     yield event
             finally:
                 stop.set()
@@ -184,6 +188,8 @@ class Library:
             text.problem = str(error)
         except Cancelled:
             text.problem = "Reading was stopped."
+        except Exception as error:
+            text.bug = error
         finally:
             text.seconds = time.monotonic() - started
             events.put(text)

@@ -218,6 +218,10 @@ class Citation:
     end: int
 
 
+NO_SOURCE = "[no source]"
+"""Stands in an answer's text behind each sentence that no passage supports."""
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerSentence:
     """One sentence of an answer and the numbers (1-based) of its citations; none: no source."""

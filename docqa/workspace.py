@@ -259,9 +259,13 @@ class Workspace:
 
     # -- beginning and end ---------------------------------------------------------------------
 
-    def warm_up(self) -> float:
-        """Load both models, so that the first question need not; return the seconds."""
-        return self._embedder.load(Urgency.READING) + self._model.load(Urgency.READING)
+    def warm_up(self, cancel: Cancel | None = None) -> float:
+        """Load both models, so that the first question need not; return the seconds.
+
+        Raises Cancelled, and DocqaError if a model cannot be loaded.
+        """
+        seconds = self._embedder.load(Urgency.READING, cancel)
+        return seconds + self._model.load(Urgency.READING, cancel)
 
     def close(self) -> None:
         """Stop the children, keep the index and let others write."""

@@ -17,6 +17,7 @@ from docqa.index.search import Search
 from docqa.llm import prompts
 from docqa.llm.base import Finished, LanguageModel, Piece
 from docqa.model import (
+    NO_SOURCE,
     Answer,
     AnswerEvent,
     AnswerSentence,
@@ -32,7 +33,6 @@ from docqa.model import (
 from docqa.process import Cancel, Urgency
 from docqa.store.store import Store
 
-NO_SOURCE = "[no source]"
 _NOT_YET = {
     "notes": "Answering from notes alone is not there yet: use the route auto or passages.",
     "deep": "The deep route is not there yet: use the route auto or passages.",
@@ -124,7 +124,8 @@ class Answerer:
     ) -> bool:
         """Whether another document in question may answer as well, and otherwise.
 
-        One document, one answer. Among several, the index must put the note's page first.
+        One document, one answer. Among several, the index must put the note's document first and
+        nothing of another near it.
         """
         documents = question.documents or tuple(d.id for d in self._store.documents.all())
         if len(documents) == 1:
@@ -132,13 +133,20 @@ class Answerer:
         if len({note.document_id for note in notes}) > 1:
             return True
         clock.load += self._embedder.load(Urgency.ASKING, cancel)
-        hits = self._search.search(question.text, k=1, documents=documents, cancel=cancel)
-        return not hits or hits[0].document_id != notes[0].document_id
+        hits = self._search.search(
+            question.text, k=gates.SEARCH_PASSAGES, documents=documents, cancel=cancel
+        )
+        if not hits or hits[0].document_id != notes[0].document_id:
+            return True
+        others = (hit for hit in hits if hit.document_id != notes[0].document_id)
+        return any(gates.rivals(hits[0], other) for other in others)
 
     def _serve(self, question: Question, note: Note, clock: _Clock) -> Iterator[AnswerEvent]:
-        titles = self._titles()
+        titles = {document.id: document.title for document in self._store.documents.all()}
         citations = tuple(
-            Sentence(e.document_id, e.page, e.start, e.end, e.quote).citation(titles[e.document_id])
+            Sentence(e.document_id, e.page, e.start, e.end, e.quote).citation(
+                titles.get(e.document_id, "")  # It may be removed at this very moment.
+            )
             for e in note.evidence
         )
         yield self._delta(note.text, clock)
@@ -182,7 +190,8 @@ class Answerer:
                 yield self._delta(event.text, clock)
             else:
                 usage = event.usage
-        yield self._finish(question, text, packed, ranking, usage, clock)
+        titles = {hit.document_id: hit.document for hit in hits}
+        yield self._finish(question, text, packed, ranking, titles, usage, clock)
 
     def _write(
         self, question: Question, packed: Packed, cancel: Cancel
@@ -216,16 +225,18 @@ class Answerer:
         text: str,
         packed: Packed,
         ranking: Ranking,
+        titles: Mapping[int, str],
         usage: Usage,
         clock: _Clock,
     ) -> Answer:
         """The answer with its sources: the model's if pages bear it out, else the best sentence."""
-        titles = self._titles()
         if _says_not_found(text):
             return self._not_found(question, packed.hits, usage, clock)
         evidence = [sentence for hit in packed.hits for sentence in sentences_of(hit)]
         cited = cite(text, question.text, evidence, titles)
         if not _to_the_point(question.text, cited, ranking):
+            if max(ranking.scores) < gates.MIN_QUOTABLE_SCORE:
+                return self._not_found(question, packed.hits, usage, clock)
             cited = _quoted(ranking.with_neighbours(), titles)
         return Answer(
             question=question.text,
@@ -276,9 +287,6 @@ class Answerer:
     def _delta(self, text: str, clock: _Clock) -> Delta:
         clock.token()
         return Delta(text)
-
-    def _titles(self) -> dict[int, str]:
-        return {document.id: document.title for document in self._store.documents.all()}
 
     def _still_reading(self, question: Question) -> tuple[str, ...]:
         return tuple(

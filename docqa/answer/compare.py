@@ -16,7 +16,9 @@ import snowballstemmer
 QuestionType = Literal["who", "when", "where", "how_many", "why", "how", "what", "yes_no"]
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_NUMBER = re.compile(r"(?<![\w.,])[-−]?\d+(?:[.,'’ \u00a0\u202f]\d{3})*(?:[.,]\d+)?(?=\W|[a-z%]|$)")
+# A plain blank groups no thousands: "214 236" is two columns of a table.
+_NUMBER = re.compile(r"(?<![\w.,])[-−]?\d+(?:[.,'’\u00a0\u202f]\d{3})*(?:[.,]\d+)?(?!\d)")
+_YEAR = re.compile(r"(?<![\w.,])(?:1[5-9]|20|21)\d\d(?!\w|[.,]\d)")
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|nobody|nothing|neither|nor|cannot|without|\w+n['’]t|"
     r"fail(?:s|ed)? to|refus(?:e|es|ed) to)\b",
@@ -142,7 +144,12 @@ def names(text: str) -> frozenset[str]:
 
 def words(text: str) -> frozenset[str]:
     """Every word, casefolded and without accents."""
-    return frozenset(_fold(match.group()) for match in _WORD.finditer(text))
+    return frozenset(in_order(text))
+
+
+def in_order(text: str) -> list[str]:
+    """Every word as often as it comes, in the order of the text; written as in :func:`words`."""
+    return [_fold(match.group()) for match in _WORD.finditer(text)]
 
 
 def content_stems(text: str) -> frozenset[str]:
@@ -160,13 +167,9 @@ def kept_order(claim: str, text: str) -> float:
     "The bank owes the cooperative money" has the words of "the cooperative owes the bank money",
     but not their order. 1 if they share fewer than two.
     """
-    given = [stem(_fold(match.group())) for match in _WORD.finditer(text)]
+    given = [stem(word) for word in in_order(text)]
     meant = content_stems(claim) & frozenset(given)
-    mine = [
-        word
-        for word in dict.fromkeys(stem(_fold(match.group())) for match in _WORD.finditer(claim))
-        if word in meant
-    ]
+    mine = [word for word in dict.fromkeys(stem(word) for word in in_order(claim)) if word in meant]
     if len(mine) < 2:
         return 1.0
     return _longest_common(mine, [word for word in given if word in meant]) / len(mine)
@@ -208,8 +211,7 @@ def dates(text: str) -> frozenset[str]:
     """The words of dates: years, days of months, months."""
     folded = words(text)
     months = {month for month in _MONTHS if month in folded and (month != "may" or "May" in text)}
-    years = {number for number in numbers(text) if re.fullmatch(r"(?:1[5-9]|20|21)\d\d", number)}
-    return frozenset(months | years)
+    return frozenset(months | {match.group() for match in _YEAR.finditer(text)})
 
 
 def counted(text: str, thing: str) -> frozenset[str]:

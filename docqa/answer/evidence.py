@@ -52,6 +52,11 @@ def follows(first: Sentence, second: Sentence) -> bool:
     return same_page and 0 <= second.start - first.end <= 3
 
 
+def is_heading(text: str) -> bool:
+    """Whether a sentence (on one line) is a heading: short, without a mark at its end."""
+    return len(text) <= 80 and text[:1].isalnum() and text[-1:].isalpha() and not is_table_row(text)
+
+
 def is_prose(sentence: Sentence) -> bool:
     """Whether this is a sentence that says something, not a heading, a row or a footer."""
     text = sentence.text
@@ -62,3 +67,8 @@ def is_prose(sentence: Sentence) -> bool:
         and not is_table_row(text)
         and sum(char.isalpha() for char in text) >= 0.6 * len(text.replace(" ", ""))
     )
+
+
+def is_fragment(sentence: Sentence) -> bool:
+    """Whether this is neither a whole sentence nor a row of a table."""
+    return not is_prose(sentence) and not is_table_row(sentence.text)

@@ -20,13 +20,16 @@ from docqa.answer.compare import (
     question_type,
     words,
 )
-from docqa.answer.evidence import Sentence, follows
+from docqa.answer.evidence import Sentence, follows, is_fragment, is_heading
 
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 """Texts to unit vectors, a row each."""
 
-_MEANING, _WORDS, _TYPE, _OTHER_YEAR = 1.0, 0.5, 0.25, -0.3
-"""Weights of cosine, shared words, fitting kind, and of naming only other years than asked."""
+_MEANING, _WORDS, _TYPE, _OTHER_YEAR, _HEADING = 1.0, 0.5, 0.25, -0.3, -0.3
+"""Weights of cosine, shared words, fitting kind, of naming only other years than asked, and of
+being a heading, which says nothing by itself."""
+_FRAGMENT = -0.15
+"""For a heading or another fragment: it repeats the question's words and says nothing."""
 _WITH_NEIGHBOUR = 0.85
 """What the meaning of a sentence with the one before it counts: "it" has its noun there."""
 _MIN_WORDS = 3
@@ -85,7 +88,7 @@ def rank(question: str, sentences: Sequence[Sentence], embed: Embed) -> Ranking 
         if pair:
             meanings[index] = max(meanings[index], _WITH_NEIGHBOUR * next(rest))
     scores = [
-        score(question, sentence.text, float(meaning))
+        score(question, sentence.text, float(meaning)) + _FRAGMENT * is_fragment(sentence)
         for sentence, meaning in zip(kept, meanings, strict=True)
     ]
     return Ranking(tuple(kept), tuple(scores))
@@ -102,6 +105,7 @@ def score(question: str, text: str, similarity: float) -> float:
         + _WORDS * shared
         + _TYPE * fits(question, text)
         + _OTHER_YEAR * other_year
+        + _HEADING * is_heading(text)
     )
 
 

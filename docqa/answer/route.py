@@ -6,7 +6,15 @@ of questions that differ in one word, with all-MiniLM-L6-v2; another embedder ne
 
 from __future__ import annotations
 
-from docqa.answer.compare import content_stems, is_negated, names, numbers, question_type
+from docqa.answer.compare import (
+    STOP_WORDS,
+    in_order,
+    is_negated,
+    numbers,
+    question_type,
+    stem,
+)
+from docqa.model import Hit
 
 MAX_QUESTION_CHARACTERS = 2_000
 EVIDENCE_TOKENS = 800
@@ -20,8 +28,19 @@ MIN_SCORE, MIN_SCORE_AND_OVERLAP = 0.8, 1.33
 """What the best sentence's score (``extract.score``), and that with the overlap, must reach. On the
 sample PDF: its 14 questions 0.86 and 1.37 or more; 99 of 100 SQuAD questions about other things
 less than 0.79; "the salary of the harbour master", which it does not give, 0.94 and 1.30."""
+MIN_QUOTABLE_SCORE = 0.95
+"""What the best sentence needs to stand for an answer that the model did not manage to write: on
+filings, sentences below it were about the matter and no answer."""
 MAX_BEHIND_BEST = 0.25
 """How far (in score) the cited sentences may be behind the best one for an answer to count."""
+RIVAL_SIMILARITY, RIVAL_OVERLAP = 0.15, 0.15
+"""How far another document's best passage may be behind for it to have an answer of its own."""
+
+_TELLING = frozenset(
+    "before after above below up down over under off out until between during from more most only "
+    "other".split()
+)
+"""Stop words that make another question of one: "before 2024" is not "after 2024"."""
 
 
 def answerable(score: float, overlap: float) -> bool:
@@ -33,20 +52,22 @@ def same_question(asked: str, prepared: str, similarity: float) -> bool:
     """Whether a prepared question asks the very same, in other words only where they are empty."""
     return (
         similarity >= MIN_SAME_SIMILARITY
-        and content_stems(asked) == content_stems(prepared)
         and numbers(asked) == numbers(prepared)
         and question_type(asked) == question_type(prepared)
         and is_negated(asked) == is_negated(prepared)
-        and _order_of_names(asked, prepared)
+        and _TELLING.intersection(in_order(asked)) == _TELLING.intersection(in_order(prepared))
+        and _carriers(asked) == _carriers(prepared)
     )
 
 
-def _order_of_names(asked: str, prepared: str) -> bool:
-    """Whether names come in the same order: A sued B, or B sued A."""
-    both = names(prepared)
-    return _sequence(asked, both) == _sequence(prepared, both)
+def rivals(hit: Hit, other: Hit) -> bool:
+    """Whether ``other`` speaks of what was asked nearly as well as ``hit``."""
+    return (
+        other.similarity >= hit.similarity - RIVAL_SIMILARITY
+        and other.overlap >= hit.overlap - RIVAL_OVERLAP
+    )
 
 
-def _sequence(text: str, wanted: frozenset[str]) -> list[str]:
-    folded = text.casefold()
-    return sorted((name for name in wanted if name in folded), key=folded.index)
+def _carriers(text: str) -> list[str]:
+    """Stems of the words that carry meaning, in order: who sued whom is told by nothing else."""
+    return [stem(word) for word in in_order(text) if word not in STOP_WORDS]

@@ -13,6 +13,8 @@ from docqa.prepare.lenses import LENSES, lens_of, targets
 
 QUESTIONS, FACTS = "questions", "facts"
 _FACTS_PASS = 1
+_FACTS_BEHIND = 250
+"""A short night shall bring facts too."""
 _WORDINGS = {
     QUESTIONS: (prompts.QUESTION, prompts.SHORT_ANSWER, prompts.GUESS),
     FACTS: (prompts.FACT,),
@@ -23,7 +25,8 @@ def steps_for(passages: Sequence[Passage], model: str, passes: int) -> Iterator[
     """Yield (priority, step) for every passage that a lens sees something in; low goes first.
 
     ``model`` is the identity of the language model: another model, prompt or text means another
-    step. Pass 1 of all passages comes before pass 2 of any, rich passages before poor ones.
+    step. Pass 1 of all passages comes before pass 2 of any, rich passages before poor ones, and
+    the facts of rich ones before the questions of the poorest.
     """
     for passage in passages:
         sentences = sentences_of(passage)
@@ -33,10 +36,13 @@ def steps_for(passages: Sequence[Passage], model: str, passes: int) -> Iterator[
             if any(True for _ in targets(lens, sentences)):
                 key = _key(model, QUESTIONS, lens.name, passage)
                 step = Step(0, passage.document_id, QUESTIONS, passage.id, pass_number, key)
-                yield 1000 * 2 * (pass_number - 1) + rank, step
+                yield 2000 * (pass_number - 1) + rank, step
         if passage.text.strip():
             key = _key(model, FACTS, "", passage)
-            yield 1000 + rank, Step(0, passage.document_id, FACTS, passage.id, _FACTS_PASS, key)
+            yield (
+                _FACTS_BEHIND + rank,
+                Step(0, passage.document_id, FACTS, passage.id, _FACTS_PASS, key),
+            )
 
 
 def _poverty(passage: Passage) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
@@ -140,7 +141,9 @@ class Preparer:
             tally.failed += 1
             return None
         tally.add(result)
-        self._search.index_notes(urgency=Urgency.PREPARING, cancel=cancel)
+        # Without its vector a note is still found word for word, and the next step tries again.
+        with contextlib.suppress(DocqaError):
+            self._search.index_notes(urgency=Urgency.PREPARING, cancel=cancel)
         return result
 
     def _progress(

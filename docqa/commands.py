@@ -1,0 +1,260 @@
+"""The commands: each asks the workspace and says what came of it, for a script and a person."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from docqa import human, report
+from docqa.console import Console
+from docqa.errors import Cancelled, DocqaError
+from docqa.model import Added, AddProgress, Answer, Delta, Hit, PrepareProgress
+from docqa.paths import Paths
+from docqa.process import Cancel
+from docqa.report import SearchResult, Shape
+from docqa.workspace import Workspace
+
+_FIRST_QUERY = "load"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A result twice: ``data`` for a script, ``lines`` for a person; ``code`` is the exit code."""
+
+    data: Shape
+    lines: Iterable[str]
+    code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a command works with; ``cancel`` is set by Ctrl-C."""
+
+    options: argparse.Namespace
+    console: Console
+    paths: Paths
+    directory: Path
+    cancel: Cancel
+
+    def open(self, *, read_only: bool = False) -> Workspace:
+        """Open the workspace; raises WorkspaceBusy if somebody else writes to it."""
+        return Workspace.open(self.directory, self.paths, read_only=read_only)
+
+
+def add(context: Context) -> Outcome:
+    """Add PDFs; what was finished before a stop or a failure is still told."""
+    entries: list[Added] = []
+    data: Shape = {}
+    code = 0
+    with context.open() as workspace:
+        events = workspace.add(
+            context.options.paths, password=context.options.password, cancel=context.cancel
+        )
+        try:
+            for event in events:
+                if isinstance(event, Added):
+                    entries.append(event)
+                    for line in human.added(event):
+                        context.console.line(line)
+                else:
+                    show_adding(context.console, event)
+        except Cancelled:
+            data["cancelled"] = True
+            context.console.hint("Stopped; give the same command again to add the rest.")
+        except DocqaError as error:
+            data["error"] = str(error)
+            context.console.hint(f"docqa: {error}")
+            code = 1
+    if any(entry.status == "failed" for entry in entries):
+        code = 1
+    return Outcome(report.added(entries) | data, human.added_all(entries), code)
+
+
+def list_documents(context: Context) -> Outcome:
+    """List the library."""
+    with context.open(read_only=True) as workspace:
+        summaries = workspace.documents()
+    return Outcome(report.listed(summaries), human.listed(summaries))
+
+
+def remove(context: Context) -> Outcome:
+    """Remove documents, all of them or none."""
+    with context.open() as workspace:
+        removed = workspace.remove(context.options.ids)
+    names = ", ".join(str(number) for number in removed)
+    return Outcome(report.removed(removed), [f"Removed {names}; the PDF files are untouched."])
+
+
+def page(context: Context) -> Outcome:
+    """Show one page's text."""
+    with context.open(read_only=True) as workspace:
+        found = workspace.page(context.options.id, context.options.number)
+    return Outcome(report.page(found), found.text.splitlines())
+
+
+def search(context: Context) -> Outcome:
+    """Find passages for one query or, with the models loaded once, for many."""
+    options = context.options
+    queries = [options.query] if options.queries is None else _read_queries(options.queries)
+    with context.open(read_only=True) as workspace:
+        context.console.progress("Loading the search model")
+        _check_scope(context, workspace)
+        finder = _Finder(context, workspace)
+        finder.load()
+        if options.queries is None:
+            result = SearchResult(options.query, *finder.find(options.query))
+            return Outcome(report.search(result), human.found(result))
+        results = [finder.try_to_find(query) for query in queries]
+    lines = [line for result in results for line in (f"= {result.query}", *human.found(result))]
+    failed = any(result.error is not None for result in results)
+    return Outcome(report.searches(results), lines, 1 if failed else 0)
+
+
+def ask(context: Context) -> Outcome:
+    """Answer a question; where nothing can be written it works too, only without recording."""
+    options = context.options
+    streamed = ""
+    with _open_for_asking(context) as workspace:
+        _check_scope(context, workspace)
+        context.console.progress("Looking it up")
+        for event in workspace.ask(
+            options.question,
+            documents=options.documents,
+            route=options.route,
+            verbosity=options.verbosity,
+            with_notes=not options.without_notes,
+            cancel=context.cancel,
+        ):
+            if isinstance(event, Answer):
+                return _answered(context.console, event, streamed)
+            streamed += event.text
+            _show_writing(context.console, event, streamed)
+    raise AssertionError("the workspace gave no answer")
+
+
+def prepare(context: Context) -> Outcome:
+    """Read ahead until done, out of time or stopped; all of these are successes."""
+    options = context.options
+    with context.open() as workspace:
+        _check_scope(context, workspace)
+        context.console.progress("Planning")
+        for event in workspace.prepare(
+            documents=options.documents,
+            minutes=options.minutes,
+            until=options.until,
+            passes=options.passes,
+            cancel=context.cancel,
+        ):
+            if not isinstance(event, PrepareProgress):
+                return Outcome(report.prepared(event), human.prepared(event))
+            context.console.progress(*human.preparing(event))
+    raise AssertionError("the preparation did not end")
+
+
+def notes(context: Context) -> Outcome:
+    """List notes."""
+    options = context.options
+    with context.open(read_only=True) as workspace:
+        _check_scope(context, workspace)
+        found = workspace.notes(
+            documents=options.documents, kind=options.kind, status=options.status
+        )
+    return Outcome(report.notes(found), human.notes(found))
+
+
+COMMANDS: dict[str, Callable[[Context], Outcome]] = {
+    "add": add,
+    "list": list_documents,
+    "remove": remove,
+    "page": page,
+    "search": search,
+    "ask": ask,
+    "prepare": prepare,
+    "notes": notes,
+}
+
+
+class _Finder:
+    """Searches one workspace with the options of the command."""
+
+    def __init__(self, context: Context, workspace: Workspace) -> None:
+        self._context = context
+        self._workspace = workspace
+
+    def load(self) -> None:
+        """Let a first search load what searching needs, so that no query's time includes it."""
+        self.find(_FIRST_QUERY)
+
+    def find(self, query: str) -> tuple[list[Hit], float]:
+        """Passages and the seconds it took."""
+        started = time.perf_counter()
+        hits = self._workspace.search(
+            query,
+            k=self._context.options.k,
+            documents=self._context.options.documents,
+            cancel=self._context.cancel,
+        )
+        return hits, time.perf_counter() - started
+
+    def try_to_find(self, query: str) -> SearchResult:
+        """A result that carries its failure, so that one bad query does not lose the others."""
+        try:
+            return SearchResult(query, *self.find(query))
+        except DocqaError as error:
+            return SearchResult(query, (), 0.0, str(error))
+
+
+def _open_for_asking(context: Context) -> Workspace:
+    """Open to record the answer, or (beside an open window, on a read-only disk) only to read."""
+    try:
+        return context.open()
+    except DocqaError as error:
+        try:
+            return context.open(read_only=True)
+        except DocqaError:
+            raise error from None
+
+
+def _check_scope(context: Context, workspace: Workspace) -> None:
+    """Raise DocqaError for a ``--document`` that does not exist, rather than find nothing in it."""
+    wanted = context.options.documents or ()
+    known = {summary.document.id for summary in workspace.documents()} if wanted else set()
+    for number in wanted:
+        if number not in known:
+            raise DocqaError(f'There is no document {number}: "docqa list" shows which there are.')
+
+
+def _read_queries(path: Path) -> list[str]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DocqaError(
+            f"The queries in {path} cannot be read; give a UTF-8 text file, one query a line."
+        ) from error
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def show_adding(console: Console, event: AddProgress) -> None:
+    """Show on the progress line how far a document is."""
+    if event.stage != "queued":
+        console.progress(*human.adding(event, Path(event.path).name))
+
+
+def _show_writing(console: Console, event: Delta, streamed: str) -> None:
+    if console.streams:
+        console.stream(event.text)
+    else:
+        console.progress("Writing", f"{len(streamed.split())} words")
+
+
+def _answered(console: Console, answer: Answer, streamed: str) -> Outcome:
+    if console.streams and streamed:
+        console.line()
+    if answer.still_reading:
+        names = ", ".join(answer.still_reading)
+        console.hint(f"Still being read, so this may not be all: {names}")
+    seen = streamed if console.streams and streamed else None
+    return Outcome(report.answer(answer), human.answer(answer, streamed=seen))

@@ -1,0 +1,193 @@
+"""Where the window's work is given out: one workspace, and one thread for each kind of work."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from datetime import time as time_of_day
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
+
+from docqa.errors import DocqaError
+from docqa.ui.throttle import Throttle
+from docqa.ui.workers import Job, Lane, once
+
+if TYPE_CHECKING:
+    from docqa.workspace import Workspace
+
+MORNING = time_of_day(7, 0)
+"""When "Prepare overnight" ends at the latest."""
+_REFRESH_MS = 400
+_SUGGEST_MS = 60
+_HISTORY = 20
+_WARM_UP_AFTER_MS = 400
+_LONGEST_PREFIX = 200
+_OBEY_SECONDS = 3.0
+_DIE_SECONDS = 5.0
+
+
+class Desk(QObject):
+    """Answers come as signals in the main thread; nothing here waits, except :meth:`close`."""
+
+    opened = Signal()
+    open_failed = Signal(str)
+    documents_read = Signal(object)
+    history_read = Signal(object)
+    unfinished_read = Signal(object)
+    suggestions_read = Signal(str, object)
+    failed = Signal(str)
+    crashed = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.finding = Lane("finding", self)
+        self.answering = Lane("answering", self)
+        self.reading = Lane("reading", self)
+        self.preparing = Lane("preparing", self)
+        self._workspace: Workspace | None = None
+        self._suggesting: Job | None = None
+        self._warming: Job | None = None
+        self.refresh = Throttle(self._refresh, _REFRESH_MS, self)
+        self.suggest = Throttle(self._suggest, _SUGGEST_MS, self)
+
+    @property
+    def lanes(self) -> tuple[Lane, ...]:
+        """All threads."""
+        return (self.finding, self.answering, self.reading, self.preparing)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the workspace is there."""
+        return self._workspace is not None
+
+    # -- opening and closing -------------------------------------------------------------------
+
+    def open(self, open_workspace: Callable[[], Workspace]) -> None:
+        """Open the workspace; then read what is in it, and warm the models up."""
+
+        def keep() -> object:
+            self._workspace = open_workspace()
+            return self._workspace
+
+        job = self.finding.submit(once(keep))
+        job.finished.connect(self._on_opened)
+        job.failed.connect(self.open_failed)
+        job.crashed.connect(self.crashed)
+
+    def close(self) -> bool:
+        """Stop everything, keep what is done; False if a thread did not end in time."""
+        self.refresh.cancel()
+        self.suggest.cancel()
+        for lane in self.lanes:
+            lane.close()
+        # Loading models cannot be stopped, except by what comes next.
+        obedient = self.lanes if self._warming is None else self.lanes[:-1]
+        self._wait(_OBEY_SECONDS, obedient)
+        # Takes the children with it: a call that hangs in one ends with that.
+        self._close_workspace()
+        ended = self._wait(_DIE_SECONDS, self.lanes)
+        self._close_workspace()  # It may have been opened in the meantime.
+        return ended
+
+    def _close_workspace(self) -> None:
+        workspace, self._workspace = self._workspace, None
+        if workspace is not None:
+            with contextlib.suppress(DocqaError):
+                workspace.close()
+
+    def _wait(self, seconds: float, lanes: Sequence[Lane]) -> bool:
+        until = time.monotonic() + seconds
+        return all(lane.wait(max(1, round(1000 * (until - time.monotonic())))) for lane in lanes)
+
+    def _on_opened(self) -> None:
+        self.opened.emit()
+        workspace = self._there()
+        self._find(lambda: workspace.history(_HISTORY)).connect(self.history_read)
+        self.refresh()
+        self._find(workspace.unfinished).connect(self.unfinished_read)
+        QTimer.singleShot(_WARM_UP_AFTER_MS, self, self._warm_up)
+
+    def _find(self, function: Callable[[], object]) -> SignalInstance:
+        """Call a quick function of the workspace; the signal tells its result."""
+        return self._watch(self.finding.submit(once(function))).finished
+
+    def _warm_up(self) -> None:
+        """Load the models, when what is on the screen is complete."""
+        if self._workspace is not None:
+            workspace = self._workspace
+            warming = self.preparing.submit(lambda cancel: iter([workspace.warm_up(cancel)]))
+            self._warming = self._watch(warming)
+            self._warming.ended.connect(self._on_warm)
+
+    def _on_warm(self) -> None:
+        self._warming = None
+
+    # -- work ----------------------------------------------------------------------------------
+
+    def add(self, paths: Sequence[Path]) -> Job:
+        """Add files and folders; yields AddProgress and Added."""
+        workspace = self._there()
+        return self._watch(
+            self.reading.submit(lambda cancel: workspace.add(list(paths), cancel=cancel))
+        )
+
+    def remove(self, ids: Sequence[int]) -> Job:
+        """Remove documents at once, not behind an add that may take long."""
+        workspace = self._there()
+        job = self._watch(self.finding.submit(once(lambda: workspace.remove(list(ids)))))
+        job.ended.connect(self.refresh)
+        return job
+
+    def ask(self, question: str, documents: Sequence[int] | None) -> Job:
+        """Ask; yields Delta and, last, Answer."""
+        workspace = self._there()
+        return self.answering.submit(
+            lambda cancel: workspace.ask(question, documents=documents, cancel=cancel)
+        )
+
+    def prepare(self) -> Job:
+        """Prepare until everything is done, it is morning, or it is stopped."""
+        workspace = self._there()
+        job = self._watch(
+            self.preparing.submit(lambda cancel: workspace.prepare(until=MORNING, cancel=cancel))
+        )
+        job.yielded.connect(lambda _event: self.refresh())
+        return job
+
+    def _refresh(self) -> None:
+        if self._workspace is not None:
+            self._find(self._workspace.documents).connect(self.documents_read)
+
+    def _suggest(self, prefix: str, documents: list[int] | None, limit: int) -> None:
+        """Prepared questions for what is typed; only the latest request counts."""
+        workspace = self._workspace
+        if workspace is None:
+            return
+        if len(prefix) > _LONGEST_PREFIX:
+            self.suggestions_read.emit(prefix, [])
+            return
+        if self._suggesting is not None:
+            self._suggesting.stop()
+        job = self.finding.submit(
+            once(lambda: workspace.suggestions(prefix, documents=documents, limit=limit))
+        )
+        job.finished.connect(lambda notes: self.suggestions_read.emit(prefix, notes))
+        job.ended.connect(self._forget_suggesting)
+        self._suggesting = self._watch(job)
+
+    def _forget_suggesting(self) -> None:
+        if self._suggesting is not None and self._suggesting.is_over:
+            self._suggesting = None
+
+    def _there(self) -> Workspace:
+        if self._workspace is None:
+            raise RuntimeError("the workspace is not open yet")
+        return self._workspace
+
+    def _watch(self, job: Job) -> Job:
+        job.failed.connect(self.failed)
+        job.crashed.connect(self.crashed)
+        return job

@@ -1,0 +1,285 @@
+"""The window: library, chat and page side by side, wired to the desk that does the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
+
+from docqa.model import Document, DocumentSummary, Note
+from docqa.paths import Paths
+from docqa.ui.about import about_text, help_text, show_text
+from docqa.ui.actions import Actions
+from docqa.ui.adding import Adding
+from docqa.ui.answer_text import Place
+from docqa.ui.asking import Asking
+from docqa.ui.chat_panel import ChatPanel
+from docqa.ui.crash import CrashDialog
+from docqa.ui.desk import Desk
+from docqa.ui.drop import DropHint, dropped_paths
+from docqa.ui.library_panel import LibraryPanel
+from docqa.ui.message_bar import MessageBar
+from docqa.ui.pdf_panel import PdfPanel
+from docqa.ui.preparing import Preparing
+from docqa.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from docqa.workspace import Workspace
+
+_SIZES = (280, 560, 440)
+_UNREAD = ("queued", "reading", "failed")
+
+
+class MainWindow(QMainWindow):
+    """Owns the panels, the desk and what is under way on it."""
+
+    def __init__(self, open_workspace: Callable[[], Workspace], paths: Paths, theme: Theme) -> None:
+        super().__init__()
+        self.setWindowTitle("docqa")
+        self.setAcceptDrops(True)
+        self._open_workspace = open_workspace
+        self._paths = paths
+        self._settings = QSettings(
+            str(paths.settings.with_name("window.ini")), QSettings.Format.IniFormat
+        )
+        self.ended_cleanly = True
+        self._is_shut = False
+        self._opened_one = False
+        self.desk = Desk(self)
+        self.library = LibraryPanel(theme)
+        self.chat = ChatPanel(theme)
+        self.page = PdfPanel(theme)
+        self.messages = MessageBar()
+        self.commands = Actions(self)
+        self.adding = Adding(self.desk, self.library.model, self)
+        self.asking = Asking(self.desk, self.chat, self)
+        self.preparing = Preparing(self.desk, self.library.strip, self)
+        self._lay_out()
+        self._connect_desk()
+        self._connect_panels()
+        self._connect_actions()
+        self._restore()
+        self.chat.composer.field.setFocus()
+
+    def start(self) -> None:
+        """Open the workspace; call it when the window is on the screen."""
+        self.desk.open(self._open_workspace)
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Add files and folders to the library."""
+        if paths:
+            self.adding.add(paths)
+            self._suggest()
+
+    def show_place(self, place: Place) -> None:
+        """Open the page that a citation names, with its quote marked."""
+        document = self._document(place.document_id)
+        if document is None:
+            self.messages.tell(self.tr("That document is not in the library any more."), "info")
+            return
+        self._show_page(document, place.page, place.quote, place.start)
+
+    def open_document(self, document: Document) -> None:
+        """Open a document at its first page (or leave it where it is open already)."""
+        if self.page.document is None or self.page.document.id != document.id:
+            self._show_page(document)
+
+    # -- building --------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setHandleWidth(1)
+        for panel, least in ((self.library, 220), (self.chat, 330), (self.page, 330)):
+            panel.setMinimumWidth(least)
+            splitter.addWidget(panel)
+        splitter.setChildrenCollapsible(False)
+        splitter.setSizes(list(_SIZES))
+        for index, stretch in enumerate((0, 3, 2)):
+            splitter.setStretchFactor(index, stretch)
+        self._splitter = splitter
+        central = QWidget()
+        column = QVBoxLayout(central)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.messages)
+        column.addWidget(splitter, 1)
+        self.setCentralWidget(central)
+        self._hint = DropHint(central)
+        self.commands.fill_menus()
+        self.resize(sum(_SIZES), 800)
+
+    def _connect_desk(self) -> None:
+        desk = self.desk
+        desk.opened.connect(self._on_opened)
+        desk.open_failed.connect(self._on_open_failed)
+        desk.documents_read.connect(self._on_documents)
+        desk.history_read.connect(self.chat.show_history)
+        desk.unfinished_read.connect(self.add)
+        desk.suggestions_read.connect(self._on_suggestions)
+        desk.failed.connect(self.messages.tell)
+        desk.crashed.connect(self.show_crash)
+        self.messages.action_wanted.connect(self._try_again)
+        self.adding.told.connect(self.messages.tell)
+        self.adding.document_ready.connect(lambda _id: self._suggest())
+        self.preparing.notes_found.connect(self._suggest)
+        self.asking.answering.connect(self.commands.stop.setEnabled)
+
+    def _connect_panels(self) -> None:
+        composer = self.chat.composer
+        composer.typed.connect(lambda _text: self._suggest())
+        composer.scope_changed.connect(self._suggest)
+        self.chat.place_wanted.connect(self.show_place)
+        self.chat.sample_wanted.connect(self._add_sample)
+        self.library.add_wanted.connect(self._choose_files)
+        self.library.sample_wanted.connect(self._add_sample)
+        self.library.open_wanted.connect(self.open_document)
+        self.library.remove_wanted.connect(self.desk.remove)
+        self.library.selection_changed.connect(
+            lambda: composer.set_selected(self.library.selected())
+        )
+
+    def _connect_actions(self) -> None:
+        actions = self.commands
+        actions.add_files.triggered.connect(self._choose_files)
+        actions.add_folder.triggered.connect(self._choose_folder)
+        actions.remove.triggered.connect(self.library.remove_selected)
+        actions.quit.triggered.connect(self.close)
+        actions.focus_question.triggered.connect(self.chat.composer.field.setFocus)
+        actions.stop.triggered.connect(self.asking.stop)
+        actions.copy.triggered.connect(self.asking.copy_last)
+        actions.prepare.triggered.connect(self.library.strip.button.click)
+        actions.zoom_in.triggered.connect(self.page.view.zoom_in)
+        actions.zoom_out.triggered.connect(self.page.view.zoom_out)
+        actions.fit_width.triggered.connect(self.page.view.fit_width)
+        actions.previous_page.triggered.connect(self.page.previous)
+        actions.next_page.triggered.connect(self.page.next)
+        actions.help.triggered.connect(lambda: show_text(self, help_text(actions)))
+        actions.about.triggered.connect(lambda: show_text(self, about_text()))
+
+    # -- what the desk tells -----------------------------------------------------------------------
+
+    def _on_opened(self) -> None:
+        self.messages.hide()
+        self.chat.composer.set_ready(True)
+        self.adding.start()
+        self._suggest()
+
+    def _on_open_failed(self, sentence: str) -> None:
+        self.messages.tell(sentence, "error", self.tr("Try again"))
+
+    def _try_again(self) -> None:
+        self.messages.hide()
+        self.desk.open(self._open_workspace)
+
+    def _on_documents(self, summaries: list[DocumentSummary]) -> None:
+        self.library.model.set_documents(summaries)
+        shown = self.page.document
+        if shown is not None and self._document(shown.id) is None:
+            self.page.close_document()
+            self.library.show_open(None)
+            self.chat.composer.set_this(None)
+        elif not self._opened_one:
+            self._open_first(summaries)
+        self._suggest()
+
+    def _on_suggestions(self, prefix: str, notes: list[Note]) -> None:
+        composer = self.chat.composer
+        if prefix != composer.text:
+            return
+        composer.suggest(notes)
+        if not prefix.strip():
+            model = self.library.model
+            self.chat.show_suggestions(model.readable(), notes, busy=model.is_busy)
+
+    def show_crash(self, report: str) -> None:
+        """Show a crash report, one at a time, without stopping anything else."""
+        if self.findChild(CrashDialog) is None:
+            dialog = CrashDialog(report, self)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.open()
+
+    # -- what a person does ------------------------------------------------------------------------
+
+    def _choose_files(self) -> None:
+        files, _ = QFileDialog.getOpenFileNames(
+            self, self.tr("Add PDFs"), "", self.tr("PDF files (*.pdf);;All files (*)")
+        )
+        self.add([Path(file) for file in files])
+
+    def _choose_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, self.tr("Add a folder of PDFs"))
+        self.add([Path(folder)] if folder else [])
+
+    def _add_sample(self) -> None:
+        self.add([self._paths.resources / "sample.pdf"])
+
+    def _suggest(self) -> None:
+        composer = self.chat.composer
+        self.desk.suggest(composer.text, composer.document_ids(), 6 if not composer.text else 5)
+
+    def _show_page(self, document: Document, page: int = 1, quote: str = "", near: int = 0) -> None:
+        if document.status in _UNREAD:
+            # Qt's PDF reader runs in this process: it gets only files that passed the other one.
+            self.messages.tell(
+                self.tr("{0} cannot be shown: it is not read yet.").format(document.title), "info"
+            )
+            return
+        self.page.show_page(document, page, quote, near)
+        self.library.show_open(self.page.document)
+        self.chat.composer.set_this(self.page.document)
+
+    def _open_first(self, summaries: Sequence[DocumentSummary]) -> None:
+        for summary in summaries:
+            if summary.document.status in ("ready", "partial", "indexing"):
+                self._opened_one = True
+                self._show_page(summary.document)
+                return
+
+    def _document(self, document_id: int) -> Document | None:
+        return next((one for one in self.library.model.documents() if one.id == document_id), None)
+
+    # -- dropping and closing ----------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        """Files and folders are welcome everywhere."""
+        if dropped_paths(event.mimeData()):
+            event.acceptProposedAction()
+            self._hint.appear()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802
+        """They went away again."""
+        self._hint.hide()
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        """Add what was dropped."""
+        self._hint.hide()
+        event.acceptProposedAction()
+        self.add(dropped_paths(event.mimeData()))
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """Disappear at once, then stop everything; what is done is kept."""
+        self.shut()
+        event.accept()
+
+    def shut(self) -> None:
+        """Stop everything and remember where the window was; only the first call counts."""
+        if self._is_shut:
+            return
+        self._is_shut = True
+        self._settings.setValue("geometry", self.saveGeometry())
+        self._settings.setValue("splitter", self._splitter.saveState())
+        self.hide()
+        self.page.close_document()
+        self.ended_cleanly = self.desk.close()
+
+    def _restore(self) -> None:
+        geometry, splitter = self._settings.value("geometry"), self._settings.value("splitter")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        if splitter is not None:
+            self._splitter.restoreState(splitter)

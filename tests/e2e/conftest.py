@@ -1,0 +1,49 @@
+"""Workspaces on the starter models, made once and copied where a test changes them."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from e2e_program import ROOT, SAMPLE, Docqa
+
+MODELS = ("SmolLM2-135M-Instruct.Q4_1.gguf", "all-MiniLM-L6-v2/model.safetensors")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _starter_models():
+    for name in MODELS:
+        if not (ROOT / "models" / name).exists():
+            pytest.skip(f"the starter model {name} is not there")
+
+
+@pytest.fixture(scope="session")
+def docqa(tmp_path_factory):
+    """The program, with a home that all tests of the session share."""
+    return Docqa(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="session")
+def added(docqa, tmp_path_factory):
+    """A workspace with the sample document, and what ``add`` said. Not to be changed."""
+    workspace = tmp_path_factory.mktemp("added") / "workspace"
+    return workspace, docqa.json(workspace, "add", SAMPLE)
+
+
+@pytest.fixture(scope="session")
+def prepared(docqa, added, tmp_path_factory):
+    """A prepared workspace, and what ``prepare`` said. Not to be changed."""
+    workspace = tmp_path_factory.mktemp("prepared") / "workspace"
+    shutil.copytree(added[0], workspace)
+    return workspace, docqa.json(workspace, "prepare", "--minutes", "0.4")
+
+
+@pytest.fixture
+def added_copy(added, tmp_path):
+    """A workspace with the sample document that a test may change."""
+    return Path(shutil.copytree(added[0], tmp_path / "workspace"))
+
+
+@pytest.fixture
+def prepared_copy(prepared, tmp_path):
+    """A prepared workspace that a test may change."""
+    return Path(shutil.copytree(prepared[0], tmp_path / "workspace"))

@@ -1,0 +1,97 @@
+"""Killed or stopped at any moment, nothing is lost and no helper process survives."""
+
+import signal
+import sqlite3
+
+import pytest
+from e2e_program import QUESTION, SAMPLE
+from pypdf import PdfReader, PdfWriter
+
+FILES = 4
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Some PDFs that differ: the sample with its pages turned around, copied and cut."""
+    pages = PdfReader(SAMPLE).pages
+    folder = tmp_path / "pdfs"
+    folder.mkdir()
+    for number in range(FILES):
+        writer = PdfWriter()
+        for page in [*pages[number:], *pages[:number]] * 2:
+            writer.add_page(page)
+        writer.write(folder / f"part-{number}.pdf")
+    return folder
+
+
+def assert_clean(workspace):
+    connection = sqlite3.connect(workspace / "workspace.db")
+    try:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("moment", ["Reading part-0.pdf", "Indexing part-2.pdf"])
+def test_add_goes_on_after_a_kill(docqa, folder, tmp_path, moment):
+    workspace = tmp_path / "w"
+    started = docqa.start(workspace, "add", folder)
+    started.wait_for(moment)
+    started.kill()
+    assert docqa.survivors() == []
+    run = docqa.json(workspace, "add", folder)
+    assert run.code == 0
+    assert len(run.data["documents"]) == FILES
+    listed = docqa.json(workspace, "list").data["documents"]
+    assert sorted(entry["path"] for entry in listed) == sorted(map(str, folder.iterdir()))
+    assert {entry["status"] for entry in listed} == {"ready"}
+    assert {entry["pages"] for entry in listed} == {16}
+    assert_clean(workspace)
+
+
+def test_prepare_goes_on_after_a_kill(docqa, added_copy):
+    started = docqa.start(added_copy, "prepare", "--minutes", "5")
+    started.wait_for("steps")
+    started.kill()
+    assert docqa.survivors() == []
+    before = docqa.json(added_copy, "notes").data["notes"]
+    run = docqa.json(added_copy, "prepare", "--minutes", "0.1")
+    assert run.code == 0
+    after = docqa.json(added_copy, "notes").data["notes"]
+    assert [note["id"] for note in before] == [note["id"] for note in after][: len(before)]
+    assert len(docqa.json(added_copy, "list").data["documents"]) == 1
+    assert_clean(added_copy)
+
+
+def test_prepare_stops_cleanly_when_told_to(docqa, added_copy):
+    started = docqa.start(added_copy, "prepare", "--minutes", "5")
+    started.wait_for("Preparing")
+    started.send(signal.SIGINT)
+    run = started.end()
+    assert run.code == 0
+    assert run.data["stopped"] == "cancelled"
+    assert "Traceback" not in run.err
+    assert docqa.survivors() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_add_stops_cleanly_when_told_to(docqa, folder, tmp_path, number):
+    started = docqa.start(tmp_path / "w", "add", folder)
+    started.wait_for("part-1.pdf")
+    started.send(number)
+    run = started.end()
+    assert run.code == 0
+    assert run.data["cancelled"] is True
+    assert len(run.data["documents"]) < FILES
+    assert docqa.survivors() == []
+
+
+def test_ask_stops_cleanly_when_told_to(docqa, added_copy):
+    started = docqa.start(added_copy, "ask", QUESTION)
+    started.wait_for("Looking it up")
+    started.send(signal.SIGINT)
+    run = started.end()
+    assert run.code == 0
+    assert run.data.get("cancelled") is True or "answer" in run.data
+    assert docqa.survivors() == []

@@ -1,0 +1,118 @@
+"""What can be typed, and what wrong usage is told."""
+
+import datetime
+from pathlib import Path
+
+import pytest
+
+from docqa.arguments import HelpAsked, parse, wants_json
+from docqa.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--workspace", "w", "--json", "list"],
+        ["list", "--workspace", "w", "--json"],
+        ["--json", "list", "--workspace=w"],
+        ["--workspace=w", "list", "--json"],
+    ],
+)
+def test_shared_options_stand_before_or_after_the_command(words):
+    request = parse(words)
+    assert (request.command, request.json) == ("list", True)
+    assert request.workspace == Path("w").absolute()
+
+
+def test_shared_options_may_stand_between_the_files():
+    request = parse(["add", "a.pdf", "--json", "b.pdf", "--workspace", "w", "c.pdf"])
+    assert request.options.paths == [Path("a.pdf"), Path("b.pdf"), Path("c.pdf")]
+
+
+def test_without_a_command_there_is_the_window_and_the_default_workspace():
+    request = parse([])
+    assert request.command is None
+    assert request.workspace is None
+    assert not request.json
+
+
+def test_a_question_may_look_like_an_option_behind_two_dashes():
+    request = parse(["ask", "--", "--json"])
+    assert request.options.question == "--json"
+    assert not request.json
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [(["--json", "ask"], True), (["ask", "q", "--json"], True), (["ask", "--", "--json"], False)],
+)
+def test_json_is_noticed_even_where_the_rest_is_wrong(words, expected):
+    assert wants_json(words) is expected
+
+
+def test_ask_understands_its_options():
+    scope = ["--document", "3", "--document", "5", "--without-notes"]
+    options = parse(["ask", "Why?", *scope, "--route", "passages", "--verbosity", "brief"]).options
+    assert options.question == "Why?"
+    assert options.documents == [3, 5]
+    assert (options.route, options.verbosity, options.without_notes) == ("passages", "brief", True)
+
+
+def test_prepare_understands_minutes_and_a_time_of_day():
+    options = parse(["prepare", "--minutes", "0.5", "--until", "07:30", "--passes", "2"]).options
+    assert (options.minutes, options.until, options.passes) == (0.5, datetime.time(7, 30), 2)
+
+
+def test_defaults():
+    assert parse(["search", "q"]).options.k == 8
+    assert parse(["notes"]).options.status == "verified"
+    assert parse(["ask", "q"]).options.documents is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["frobnicate"],
+        ["--frobnicate"],
+        ["add"],
+        ["remove"],
+        ["remove", "one"],
+        ["remove", "1", "²"],
+        ["page", "1"],
+        ["page", "1", "two"],
+        ["ask"],
+        ["ask", "q", "--route", "psychic"],
+        ["ask", "q", "--verbosity", "chatty"],
+        ["ask", "q", "--document", "x"],
+        ["ask", "q", "--route", "prepared", "--without-notes"],
+        ["search"],
+        ["search", "q", "--queries", "f"],
+        ["search", "q", "-k", "0"],
+        ["prepare", "--minutes", "0"],
+        ["prepare", "--minutes", "nan"],
+        ["prepare", "--until", "25:00"],
+        ["prepare", "--passes", "0"],
+        ["notes", "--kind", "poem"],
+        ["list", "--workspace"],
+        ["--workspace", "--json", "list"],
+        ["list", "--js"],
+    ],
+)
+def test_wrong_usage_is_one_line_that_says_so(words):
+    with pytest.raises(UsageError) as caught:
+        parse(words)
+    assert str(caught.value).endswith((".", "--help"))
+    assert "\n" not in str(caught.value)
+
+
+def test_help_is_a_text_with_every_command():
+    with pytest.raises(HelpAsked) as caught:
+        parse(["--help"])
+    for command in ("add", "list", "remove", "page", "search", "ask", "prepare", "notes"):
+        assert f"\n    {command} " in str(caught.value)
+
+
+def test_commands_of_later_versions_are_not_offered():
+    for command in ("efficiency", "evaluate", "briefing", "models"):
+        with pytest.raises(UsageError):
+            parse([command])

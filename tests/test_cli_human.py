@@ -1,0 +1,121 @@
+"""What a person reads in the terminal."""
+
+from docqa import human
+from docqa.model import (
+    Added,
+    Answer,
+    AnswerSentence,
+    Citation,
+    Document,
+    DocumentSummary,
+    Evidence,
+    Hit,
+    Note,
+    Prepared,
+    Seconds,
+    StepCounts,
+    Usage,
+)
+
+CITATION = Citation(1, "Report", 3, "It falls due within 45 days.", 10, 38)
+ANSWER = Answer(
+    "q",
+    "It is 45 days.",
+    True,
+    "passages",
+    citations=(CITATION,),
+    sentences=(AnswerSentence("It is 45 days.", (1,)),),
+    usage=Usage(300, 100, 12),
+    seconds=Seconds(0, 0.25, 0.75),
+)
+
+
+def test_an_answer_shows_its_source_and_its_cost():
+    assert list(human.answer(ANSWER)) == [
+        "It is 45 days. [1]",
+        "",
+        "[1] Report, page 3",
+        "    “It falls due within 45 days.”",
+        "(read just now; 300 tokens read (100 remembered), 12 written; "
+        "first word after 0.25 s, 0.75 s in all)",
+    ]
+
+
+def test_an_answer_that_was_streamed_is_not_repeated_unless_it_changed():
+    assert "It is 45 days. [1]" not in list(human.answer(ANSWER, streamed="It is 45 days.\n"))
+    corrected = list(human.answer(ANSWER, streamed="It is 54"))
+    assert corrected[:2] == ["Checked against the pages, the answer is:", "It is 45 days. [1]"]
+
+
+def test_not_found_says_where_to_look():
+    nearest = (Hit(7, 1, "Report", 3, 0.2, "some text", 0, 9),)
+    lines = list(human.answer(Answer("q", None, False, "not_found", nearest=nearest)))
+    assert lines[:2] == ["Not found in your documents.", "  nearest: Report, page 3: some text"]
+
+
+def test_an_added_document_says_what_is_missing():
+    entry = Added(1, "/x.pdf", "X", 9, 20, "partial", None, (1,), (3, 4, 5, 9), 2.0)
+    assert list(human.added(entry)) == [
+        "Partly  X (id 1): 9 pages, 20 passages, 2.0 s",
+        "        scanned, no text: pages 3-5, 9",
+        "        unreadable: pages 1",
+    ]
+
+
+def test_a_failed_path_says_why():
+    entry = Added(None, "/x.pdf", "x", 0, 0, "failed", "There is no such file.")
+    assert list(human.added(entry)) == ["Failed  /x.pdf", "        There is no such file."]
+
+
+def test_an_empty_library_says_what_to_do():
+    assert "docqa add" in next(human.listed([]))
+
+
+def test_the_library_is_a_table():
+    document = Document(4, "/x.pdf", "ab", "X", 8, 40, "ready")
+    summary = DocumentSummary(document, 0.5, {"question": 3, "fact": 1})
+    assert list(human.listed([summary])) == [
+        "id  title  pages  state  prepared  notes",
+        " 4  X          8  ready      50 %  3 questions, 1 fact",
+    ]
+
+
+def test_a_preparation_says_what_it_kept_and_why_not_the_rest():
+    end = Prepared(
+        StepCounts(1, 0, 2), 3, 2, {"fact": 3}, {"number differs": 2}, Usage(9, 4, 2), 61, "budget"
+    )
+    assert list(human.prepared(end)) == [
+        "Prepared for 1:01 min: 1 step done, 0 failed, 2 pending (the time is used up).",
+        "3 notes kept (3 facts), 2 rejected.",
+        "     2 rejected: number differs",
+        "9 tokens read (4 remembered), 2 written.",
+    ]
+
+
+def test_several_added_files_are_summed_up():
+    entries = [
+        Added(number, "/x.pdf", "x", 1, 1, status)
+        for number, status in enumerate(("ready", "failed", "ready"))
+    ]
+    assert list(human.added_all(entries)) == ["2 added, 1 failed."]
+    assert list(human.added_all(entries[:1])) == []
+
+
+def test_a_note_names_each_page_once():
+    evidence = (Evidence(4, 2, 0, 2, "A\nB"), Evidence(4, 2, 5, 7, "C"))
+    note = Note(1, 4, "question", "Q?", "A.", "rejected", evidence, reason="form")
+    assert list(human.notes([note])) == [
+        "   1  question rejected (form)  document 4, page 2",
+        "      Q?",
+        "      A.",
+        "          “A B”",
+        "          “C”",
+    ]
+
+
+def test_short_times_are_told_in_milliseconds():
+    assert [human.moment(seconds) for seconds in (1.254, 0.042, 0.0001)] == [
+        "1.25 s",
+        "42 ms",
+        "0.1 ms",
+    ]
