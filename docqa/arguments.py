@@ -74,8 +74,18 @@ def _take_shared_options(words: Sequence[str]) -> tuple[Path | None, list[str]]:
         workspace = value if equals else next(pending, "")
         if not workspace or (not equals and workspace.startswith("-")):
             raise UsageError("--workspace needs a folder. See: docqa --help")
-    path = None if workspace is None else Path(workspace).expanduser().absolute()
-    return path, rest + list(words[end:])
+    return _folder(workspace), rest + list(words[end:])
+
+
+def _folder(workspace: str | None) -> Path | None:
+    if workspace is None:
+        return None
+    try:
+        return Path(workspace).expanduser().absolute()
+    except (OSError, RuntimeError) as error:  # an unknown "~name"; a current folder that is gone
+        raise UsageError(
+            f"There is no folder {workspace[:200]!r}: give --workspace a full path."
+        ) from error
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -140,7 +150,7 @@ def _preparing_commands(command: _Command) -> None:
     prepare = command("prepare", "read ahead: write and check answers before anybody asks")
     prepare.add_argument("--minutes", type=_minutes, metavar="M", help="stop after M minutes")
     prepare.add_argument("--until", type=_time, metavar="HH:MM", help="stop at that time")
-    prepare.add_argument("--passes", type=_positive, default=1, metavar="N", help="sweeps (1)")
+    prepare.add_argument("--passes", type=_positive, metavar="N", help="sweeps (all there are)")
     _document_option(prepare)
     notes = command("notes", "list what was prepared")
     notes.add_argument("--kind", choices=NOTE_KINDS)

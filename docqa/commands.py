@@ -149,7 +149,8 @@ def prepare(context: Context) -> Outcome:
             cancel=context.cancel,
         ):
             if not isinstance(event, PrepareProgress):
-                return Outcome(report.prepared(event), human.prepared(event))
+                code = 1 if event.steps.failed else 0
+                return Outcome(report.prepared(event), human.prepared(event), code)
             context.console.progress(*human.preparing(event))
     raise AssertionError("the preparation did not end")
 

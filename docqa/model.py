@@ -12,6 +12,9 @@ from typing import Literal
 DocumentStatus = Literal["queued", "reading", "indexing", "ready", "partial", "failed"]
 """``indexing``: the text is stored and found by keywords, its vectors are not complete yet."""
 
+UNFINISHED: tuple[DocumentStatus, ...] = ("queued", "reading", "indexing")
+"""Of a document that is still being read, or whose reading was interrupted."""
+
 AddStatus = Literal["ready", "partial", "failed", "duplicate"]
 NoteKind = Literal["question", "fact", "summary", "link", "conflict", "gap", "profile"]
 NoteStatus = Literal["candidate", "verified", "rejected", "stale", "superseded"]

@@ -5,15 +5,18 @@ All methods may be called from any thread, at the same time.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import functools
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from docqa.answer.answerer import Answerer, Question
+from docqa.answer.answerer import Answerer
+from docqa.answer.asking import Question
 from docqa.errors import DocqaError
 from docqa.host.network import NetworkGuard
 from docqa.index.embedder import ChildEmbedder
@@ -196,7 +199,9 @@ class Workspace:
         asked = Question(question, scope, route, verbosity, with_notes)
         for event in self._answerer.ask(asked, cancel or Cancel()):
             if isinstance(event, Answer) and not self.read_only:
-                self._record(event)
+                # An answer that cannot be recorded, as on a full disk, is an answer all the same.
+                with contextlib.suppress(DocqaError):
+                    self._record(event)
             yield event
 
     def suggestions(
@@ -232,18 +237,20 @@ class Workspace:
         documents: Sequence[int] | None = None,
         minutes: float | None = None,
         until: datetime.time | None = None,
-        passes: int = PASSES,
+        passes: int | None = None,
         cancel: Cancel | None = None,
     ) -> Iterator[PrepareEvent]:
         """Write notes in advance; yield progress after each step and, last, Prepared.
+
+        Each of the ``passes`` (None: all) looks through another lens.
 
         Ends when nothing is left, after ``minutes``, at the next ``until`` (local time), or when
         cancelled, which is no error. Raises DocqaError if nothing can be prepared.
         """
         return self._preparer.prepare(
             documents=documents,
-            passes=passes,
-            out_of_time=_deadline(minutes, until),
+            passes=PASSES if passes is None else passes,
+            seconds_left=_seconds_left(minutes, until),
             cancel=cancel or Cancel(),
         )
 
@@ -273,6 +280,7 @@ class Workspace:
         self._embedder.close()
         try:
             if not self.read_only:
+                self._store.tidy()
                 self._search.save()
         finally:
             self._store.close()
@@ -291,16 +299,16 @@ class Workspace:
         self.close()
 
 
-def _deadline(minutes: float | None, until: datetime.time | None) -> Callable[[], bool]:
-    """A function that tells whether the time is over; by the wall clock for ``until``."""
-    ends: list[Callable[[], bool]] = []
+def _seconds_left(minutes: float | None, until: datetime.time | None) -> Callable[[], float]:
+    """A function that tells the seconds until the first end; by the wall clock for ``until``."""
+    ends: list[Callable[[], float]] = [lambda: math.inf]
     if minutes is not None:
         end = time.monotonic() + 60 * minutes
-        ends.append(lambda: time.monotonic() >= end)
+        ends.append(lambda: end - time.monotonic())
     if until is not None:
         now = datetime.datetime.now().astimezone()
         moment = now.replace(hour=until.hour, minute=until.minute, second=0, microsecond=0)
         if moment <= now:
             moment += datetime.timedelta(days=1)
-        ends.append(lambda: datetime.datetime.now().astimezone() >= moment)
-    return lambda: any(over() for over in ends)
+        ends.append(lambda: (moment - datetime.datetime.now().astimezone()).total_seconds())
+    return lambda: min(left() for left in ends)

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import psutil
 import pytest
+from fpdf import FPDF
 
+from docqa.index.embedder import ChildEmbedder
+from docqa.ingest.reader import Reader
+from docqa.llm.catalogue import default_embedder, default_model
+from docqa.llm.client import LlamaModel
+from docqa.model import PrepareProgress
 from docqa.paths import Paths
+from docqa.process import Cancel
+from docqa.store.lock import WorkspaceLock
+from docqa.store.store import Store
+from docqa.workspace import DATABASE_NAME, Workspace
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE_PDF = ROOT / "resources" / "sample.pdf"
+
+OpenWorkspace = Callable[..., Workspace]
 
 
 def make_paths(base: Path) -> Paths:
@@ -38,6 +51,137 @@ def paths(tmp_path: Path) -> Paths:
 @pytest.fixture(scope="session")
 def sample_pdf() -> Path:
     return SAMPLE_PDF
+
+
+@pytest.fixture(scope="session")
+def starter_embedder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChildEmbedder]:
+    """The starter embedder, loaded once for all tests that share it."""
+    folder = default_embedder((ROOT / "models",))
+    assert folder is not None
+    embedder = ChildEmbedder(folder, tmp_path_factory.mktemp("embedder") / "embedder.log")
+    yield embedder
+    embedder.close()
+
+
+@pytest.fixture(scope="session")
+def starter_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LlamaModel]:
+    """The starter language model, loaded once for all tests that share it."""
+    path = default_model((ROOT / "models",))
+    assert path is not None
+    model = LlamaModel(path, log=tmp_path_factory.mktemp("llama") / "llama.log")
+    yield model
+    model.close()
+
+
+@pytest.fixture(scope="session")
+def opener(
+    starter_embedder: ChildEmbedder,
+    starter_model: LlamaModel,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[..., tuple[Workspace, Callable[[], None]]]:
+    """Opens workspaces that share the loaded models: each with what lets go of it again."""
+    logs = tmp_path_factory.mktemp("logs")
+
+    def open_directory(
+        directory: Path, *, read_only: bool = False
+    ) -> tuple[Workspace, Callable[[], None]]:
+        lock = None if read_only else WorkspaceLock(directory)
+        if lock is not None:
+            lock.acquire()
+        store = Store.open(directory / DATABASE_NAME, read_only=read_only)
+        reader = Reader(ROOT / "models" / "all-MiniLM-L6-v2" / "tokenizer.json", logs / "readers")
+
+        def let_go() -> None:
+            store.close()
+            if lock is not None:
+                lock.release()
+
+        return Workspace(directory, store, lock, starter_embedder, starter_model, reader), let_go
+
+    return open_directory
+
+
+@pytest.fixture
+def open_workspace(
+    opener: Callable[..., tuple[Workspace, Callable[[], None]]],
+) -> Iterator[OpenWorkspace]:
+    """Opens workspaces with loaded models; they are let go of at the end of the test."""
+    opened: list[Callable[[], None]] = []
+
+    def open_directory(directory: Path, *, read_only: bool = False) -> Workspace:
+        workspace, let_go = opener(directory, read_only=read_only)
+        opened.append(let_go)
+        return workspace
+
+    yield open_directory
+    for let_go in opened:
+        let_go()
+
+
+@pytest.fixture(scope="session")
+def sample_home(
+    opener: Callable[..., tuple[Workspace, Callable[[], None]]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """A closed workspace with the sample document in it. Not to be changed."""
+    directory = tmp_path_factory.mktemp("sample") / "workspace"
+    workspace, let_go = opener(directory)
+    for _ in workspace.add([SAMPLE_PDF]):
+        pass
+    let_go()
+    return directory
+
+
+@pytest.fixture(scope="session")
+def prepared_sample_home(
+    sample_home: Path,
+    opener: Callable[..., tuple[Workspace, Callable[[], None]]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """The same, prepared until there are a question and a fact. Not to be changed."""
+    directory = tmp_path_factory.mktemp("prepared") / "workspace"
+    shutil.copytree(sample_home, directory)
+    workspace, let_go = opener(directory)
+    enough = Cancel()
+    for event in workspace.prepare(cancel=enough):
+        if isinstance(event, PrepareProgress) and {"question", "fact"} <= {
+            note.kind for note in workspace.notes()
+        }:
+            enough.set()
+    let_go()
+    return directory
+
+
+@pytest.fixture
+def sample_copy(sample_home: Path, tmp_path: Path) -> Path:
+    """A workspace with the sample document that a test may change."""
+    return Path(shutil.copytree(sample_home, tmp_path / "workspace"))
+
+
+@pytest.fixture
+def prepared_sample_copy(prepared_sample_home: Path, tmp_path: Path) -> Path:
+    """A prepared workspace that a test may change."""
+    return Path(shutil.copytree(prepared_sample_home, tmp_path / "workspace"))
+
+
+@pytest.fixture
+def make_pdf(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a PDF with one text a page ("" is a blank page) and returns its path."""
+
+    def make(texts: Sequence[str], name: str = "made.pdf", password: str = "") -> Path:
+        pdf = FPDF()
+        pdf.set_font("Helvetica", size=12)
+        if password:
+            pdf.set_encryption(owner_password="owner", user_password=password)
+        for text in texts:
+            pdf.add_page()
+            if text:
+                pdf.multi_cell(0, 6, text)
+        path = tmp_path / name
+        path.write_bytes(bytes(pdf.output()))
+        return path
+
+    return make
 
 
 @pytest.fixture(autouse=True)

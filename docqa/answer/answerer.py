@@ -2,74 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from docqa.answer import route as gates
+from docqa.answer.asking import Asking, Question
 from docqa.answer.cite import Cited, cite
+from docqa.answer.compare import brings
 from docqa.answer.evidence import Sentence, sentences_of
-from docqa.answer.extract import Ranking, fits, rank
+from docqa.answer.extract import Ranking, rank
 from docqa.answer.pack import Packed, pack
-from docqa.errors import DocqaError
 from docqa.index.embedder import Embedder
 from docqa.index.search import Search
 from docqa.llm import prompts
 from docqa.llm.base import Finished, LanguageModel, Piece
-from docqa.model import (
-    NO_SOURCE,
-    Answer,
-    AnswerEvent,
-    AnswerSentence,
-    AskRoute,
-    Delta,
-    Hit,
-    Note,
-    Route,
-    Seconds,
-    Usage,
-    Verbosity,
-)
+from docqa.model import Answer, AnswerEvent, AnswerSentence, Hit, Note, Usage
 from docqa.process import Cancel, Urgency
 from docqa.store.store import Store
-
-_NOT_YET = {
-    "notes": "Answering from notes alone is not there yet: use the route auto or passages.",
-    "deep": "The deep route is not there yet: use the route auto or passages.",
-}
-_NEAREST = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question and how it is to be answered; ``documents`` None means all."""
-
-    text: str
-    documents: tuple[int, ...] | None = None
-    route: AskRoute = "auto"
-    verbosity: Verbosity = "normal"
-    with_notes: bool = True
-
-
-@dataclass(slots=True)
-class _Clock:
-    """Seconds since the question was asked, without those that loading models took."""
-
-    started: float = field(default_factory=time.perf_counter)
-    load: float = 0.0
-    first_token: float | None = None
-
-    def elapsed(self) -> float:
-        return time.perf_counter() - self.started - self.load
-
-    def token(self) -> None:
-        if self.first_token is None:
-            self.first_token = self.elapsed()
-
-    def seconds(self) -> Seconds:
-        total = self.elapsed()
-        first = total if self.first_token is None else self.first_token
-        return Seconds(load=self.load, first_token=first, total=total)
 
 
 class Answerer:
@@ -88,129 +36,93 @@ class Answerer:
 
         Raises DocqaError for a question that cannot be asked, and Cancelled.
         """
-        self._check(question)
-        clock = _Clock()
+        question.check()
+        asking = Asking(question, self._store.documents.all())
         if question.with_notes and question.route in ("auto", "prepared"):
-            note = self._prepared(question, clock, cancel)
+            note = self._prepared(asking, cancel)
             if note is not None:
-                yield from self._serve(question, note, clock)
+                yield asking.piece(note.text)
+                yield asking.prepared(note, _evidence(note, asking.titles))
                 return
         if question.route == "prepared":
-            yield self._not_found(question, (), Usage(), clock)
+            yield asking.not_found()
             return
-        yield from self._from_passages(question, clock, cancel)
+        yield from self._from_passages(asking, cancel)
 
     # -- prepared ------------------------------------------------------------------------------
 
-    def _prepared(self, question: Question, clock: _Clock, cancel: Cancel) -> Note | None:
+    def _prepared(self, asking: Asking, cancel: Cancel) -> Note | None:
         """The note that answers the very same question; without any model if word for word."""
-        documents = question.documents
-        same = self._search.same_question(question.text, documents)
+        question = asking.question
+        same = self._search.same_question(question.text, question.documents)
         if not same and self._store.notes.counts().get("question"):
-            clock.load += self._embedder.load(Urgency.ASKING, cancel)
+            asking.load += self._embedder.load(Urgency.ASKING, cancel)
+            similar = self._search.similar_notes(
+                question.text, k=3, documents=question.documents, cancel=cancel
+            )
             same = [
                 note
-                for note, similarity in self._search.similar_notes(
-                    question.text, k=3, documents=documents, cancel=cancel
-                )
+                for note, similarity in similar
                 if gates.same_question(question.text, note.question or "", similarity)
             ]
-        if not same or self._ambiguous(question, same, clock, cancel):
+        if not same or self._ambiguous(asking, same, cancel):
             return None
         return same[0]
 
-    def _ambiguous(
-        self, question: Question, notes: Sequence[Note], clock: _Clock, cancel: Cancel
-    ) -> bool:
+    def _ambiguous(self, asking: Asking, notes: Sequence[Note], cancel: Cancel) -> bool:
         """Whether another document in question may answer as well, and otherwise.
 
         One document, one answer. Among several, the index must put the note's document first and
         nothing of another near it.
         """
-        documents = question.documents or tuple(d.id for d in self._store.documents.all())
-        if len(documents) == 1:
+        if len(asking.scope) == 1:
             return False
         if len({note.document_id for note in notes}) > 1:
             return True
-        clock.load += self._embedder.load(Urgency.ASKING, cancel)
-        hits = self._search.search(
-            question.text, k=gates.SEARCH_PASSAGES, documents=documents, cancel=cancel
-        )
+        asking.load += self._embedder.load(Urgency.ASKING, cancel)
+        hits = self._hits(asking, cancel)
         if not hits or hits[0].document_id != notes[0].document_id:
             return True
         others = (hit for hit in hits if hit.document_id != notes[0].document_id)
         return any(gates.rivals(hits[0], other) for other in others)
 
-    def _serve(self, question: Question, note: Note, clock: _Clock) -> Iterator[AnswerEvent]:
-        titles = {document.id: document.title for document in self._store.documents.all()}
-        citations = tuple(
-            Sentence(e.document_id, e.page, e.start, e.end, e.quote).citation(
-                titles.get(e.document_id, "")  # It may be removed at this very moment.
-            )
-            for e in note.evidence
-        )
-        yield self._delta(note.text, clock)
-        numbers = tuple(range(1, len(citations) + 1))
-        yield Answer(
-            question=question.text,
-            text=note.text,
-            found=True,
-            route="prepared",
-            citations=citations,
-            sentences=(AnswerSentence(note.text, numbers),),
-            seconds=clock.seconds(),
-            still_reading=self._still_reading(question),
-            note_id=note.id,
-        )
-
     # -- passages ------------------------------------------------------------------------------
 
-    def _from_passages(
-        self, question: Question, clock: _Clock, cancel: Cancel
-    ) -> Iterator[AnswerEvent]:
-        clock.load += self._embedder.load(Urgency.ASKING, cancel)
-        hits = self._search.search(
-            question.text,
-            k=gates.SEARCH_PASSAGES,
-            documents=question.documents,
-            cancel=cancel,
-        )
-        ranking = self._ranking(question, hits, cancel)
+    def _from_passages(self, asking: Asking, cancel: Cancel) -> Iterator[AnswerEvent]:
+        asking.load += self._embedder.load(Urgency.ASKING, cancel)
+        hits = self._hits(asking, cancel)
+        ranking = self._ranking(asking, hits, cancel)
         if ranking is None:
-            yield self._not_found(question, hits, Usage(), clock)
+            yield asking.not_found(hits)
             return
-        clock.load += self._model.load(Urgency.ASKING, cancel)
+        asking.load += self._model.load(Urgency.ASKING, cancel)
         packed = pack(
             hits, lambda texts: self._model.count(texts, Urgency.ASKING), gates.EVIDENCE_TOKENS
         )
         text, usage = "", Usage()
-        for event in self._write(question, packed, cancel):
+        for event in self._write(asking, packed, cancel):
             if isinstance(event, Piece):
                 text += event.text
-                yield self._delta(event.text, clock)
+                yield asking.piece(event.text)
             else:
                 usage = event.usage
-        titles = {hit.document_id: hit.document for hit in hits}
-        yield self._finish(question, text, packed, ranking, titles, usage, clock)
+        yield _finish(asking, text, packed, ranking, usage)
 
-    def _write(
-        self, question: Question, packed: Packed, cancel: Cancel
-    ) -> Iterator[Piece | Finished]:
-        prompt = prompts.answer_prompt(packed.texts, question.text, question.verbosity)
-        return self._model.generate(
-            prompt,
-            max_tokens=prompts.answer_tokens(question.verbosity),
-            urgency=Urgency.ASKING,
+    def _hits(self, asking: Asking, cancel: Cancel) -> list[Hit]:
+        return self._search.search(
+            asking.question.text,
+            k=gates.SEARCH_PASSAGES,
+            documents=asking.question.documents,
             cancel=cancel,
         )
 
-    def _ranking(self, question: Question, hits: Sequence[Hit], cancel: Cancel) -> Ranking | None:
+    def _ranking(self, asking: Asking, hits: Sequence[Hit], cancel: Cancel) -> Ranking | None:
         """The best passages' sentences ranked, or None where nothing speaks of what is asked."""
         sentences = [
             sentence for hit in hits[: gates.RANK_PASSAGES] for sentence in sentences_of(hit)
         ]
         ranking = rank(
-            question.text,
+            asking.question.text,
             sentences,
             lambda texts: self._embedder.embed(texts, Urgency.ASKING, cancel),
         )
@@ -219,87 +131,45 @@ class Answerer:
             return None
         return ranking
 
-    def _finish(
-        self,
-        question: Question,
-        text: str,
-        packed: Packed,
-        ranking: Ranking,
-        titles: Mapping[int, str],
-        usage: Usage,
-        clock: _Clock,
-    ) -> Answer:
-        """The answer with its sources: the model's if pages bear it out, else the best sentence."""
-        if _says_not_found(text):
-            return self._not_found(question, packed.hits, usage, clock)
-        evidence = [sentence for hit in packed.hits for sentence in sentences_of(hit)]
-        cited = cite(text, question.text, evidence, titles)
-        if not _to_the_point(question.text, cited, ranking):
-            if max(ranking.scores) < gates.MIN_QUOTABLE_SCORE:
-                return self._not_found(question, packed.hits, usage, clock)
-            cited = _quoted(ranking.with_neighbours(), titles)
-        return Answer(
-            question=question.text,
-            text=_with_marks(cited.sentences),
-            found=True,
-            route="passages",
-            citations=cited.citations,
-            sentences=cited.sentences,
-            usage=usage,
-            seconds=clock.seconds(),
-            still_reading=self._still_reading(question),
+    def _write(self, asking: Asking, packed: Packed, cancel: Cancel) -> Iterator[Piece | Finished]:
+        question = asking.question
+        return self._model.generate(
+            prompts.answer_prompt(packed.texts, question.text, question.verbosity),
+            max_tokens=prompts.answer_tokens(question.verbosity),
+            urgency=Urgency.ASKING,
+            cancel=cancel,
         )
 
-    # -- all -----------------------------------------------------------------------------------
 
-    def _check(self, question: Question) -> None:
-        if question.route in _NOT_YET:
-            raise DocqaError(_NOT_YET[question.route])
-        if not question.text.strip():
-            raise DocqaError("The question is empty: type what you want to know.")
-        if len(question.text) > gates.MAX_QUESTION_CHARACTERS:
-            raise DocqaError(
-                f"The question has {len(question.text):,} characters: "
-                f"ask it in at most {gates.MAX_QUESTION_CHARACTERS:,}."
-            )
-        known = {document.id for document in self._store.documents.all()}
-        if not known:
-            raise DocqaError("There are no documents yet: add a PDF first.")
-        for document in question.documents or ():
-            if document not in known:
-                raise DocqaError(f"There is no document {document}: see the list of documents.")
-
-    def _not_found(
-        self, question: Question, hits: Sequence[Hit], usage: Usage, clock: _Clock
-    ) -> Answer:
-        route: Route = "not_found"
-        return Answer(
-            question=question.text,
-            text=None,
-            found=False,
-            route=route,
-            usage=usage,
-            seconds=clock.seconds(),
-            nearest=tuple(hits[:_NEAREST]),
-            still_reading=self._still_reading(question),
-        )
-
-    def _delta(self, text: str, clock: _Clock) -> Delta:
-        clock.token()
-        return Delta(text)
-
-    def _still_reading(self, question: Question) -> tuple[str, ...]:
-        return tuple(
-            document.title
-            for document in self._store.documents.all()
-            if document.status in ("queued", "reading", "indexing")
-            and (question.documents is None or document.id in question.documents)
-        )
+def _finish(asking: Asking, text: str, packed: Packed, ranking: Ranking, usage: Usage) -> Answer:
+    """The answer with its sources: the model's if pages bear it out, else the best sentence."""
+    question = asking.question.text
+    if _says_not_found(text):
+        return asking.not_found(packed.hits, usage)
+    titles = {hit.document_id: hit.document for hit in packed.hits} | asking.titles
+    evidence = [sentence for hit in packed.hits for sentence in sentences_of(hit)]
+    cited = cite(text, question, evidence, titles)
+    if not _to_the_point(question, cited, ranking):
+        quoted = ranking.with_neighbours()
+        said = " ".join(sentence.text for sentence in quoted)
+        if max(ranking.scores) < gates.MIN_QUOTABLE_SCORE or not brings(question, said):
+            return asking.not_found(packed.hits, usage)
+        cited = _quoted(quoted, titles)
+    return asking.from_passages(cited, usage)
 
 
 def _says_not_found(text: str) -> bool:
     plain = text.strip().casefold().strip(".!\"' ")
     return not plain or plain.removeprefix("answer:").strip() == "not found"
+
+
+def _to_the_point(question: str, cited: Cited, ranking: Ranking) -> bool:
+    """Whether what has a source answers the question, about as well as the best sentence does."""
+    said = " ".join(sentence.text for sentence in cited.sentences if sentence.citations)
+    if not said or not brings(question, said):
+        return False
+    best = max(ranking.scores)
+    return any(ranking.score_of(source) >= best - gates.MAX_BEHIND_BEST for source in cited.sources)
 
 
 def _quoted(sentences: Sequence[Sentence], titles: Mapping[int, str]) -> Cited:
@@ -311,18 +181,12 @@ def _quoted(sentences: Sequence[Sentence], titles: Mapping[int, str]) -> Cited:
     )
 
 
-def _to_the_point(question: str, cited: Cited, ranking: Ranking) -> bool:
-    """Whether what has a source answers the question, about as well as the best sentence does."""
-    said = " ".join(sentence.text for sentence in cited.sentences if sentence.citations)
-    if not said or not fits(question, said):
-        return False
-    best = max(ranking.scores)
-    return any(ranking.score_of(source) >= best - gates.MAX_BEHIND_BEST for source in cited.sources)
-
-
-def _with_marks(sentences: Sequence[AnswerSentence]) -> str:
-    """The answer as one text, in which what no page bears out is marked."""
-    return " ".join(
-        sentence.text if sentence.citations else f"{sentence.text} {NO_SOURCE}"
-        for sentence in sentences
+def _evidence(note: Note, titles: Mapping[int, str]) -> Cited:
+    """A note's text as one sentence with all of its evidence."""
+    sources = tuple(
+        Sentence(one.document_id, one.page, one.start, one.end, one.quote) for one in note.evidence
     )
+    # A document may be removed at this very moment.
+    citations = tuple(source.citation(titles.get(source.document_id, "")) for source in sources)
+    numbers = tuple(range(1, len(citations) + 1))
+    return Cited((AnswerSentence(note.text, numbers),), citations, sources)

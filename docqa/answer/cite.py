@@ -6,20 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from docqa.answer.claims import contradicts
 from docqa.answer.compare import (
     content_stems,
     coverage,
-    is_negated,
     kept_order,
     names,
     numbers,
     words,
 )
-from docqa.answer.evidence import Sentence, follows
+from docqa.answer.evidence import Sentence, follows, leans
 from docqa.ingest.sentences import sentences
 from docqa.model import AnswerSentence, Citation
 
-MIN_NEW = 0.7
+MIN_NEW = 0.8
 """Share of the words that an answer adds to its question which the cited text must have."""
 MIN_ORDER = 0.6
 """Share of the common words that keep their order: who owes whom is told by nothing else."""
@@ -65,8 +65,13 @@ def support(claim: str, question: str, evidence: Sequence[Sentence]) -> tuple[Se
         if _supports(claim, question, sentence.text):
             return (sentence,)
     for first, second in pairwise(evidence):
-        both = f"{first.text} {second.text}"
-        if follows(first, second) and _supports(claim, question, both):
+        # Two sentences say one thing only where the second leans on the first, and figures of both
+        # must not be mixed.
+        if not follows(first, second) or not leans(second.text):
+            continue
+        figures = numbers(claim)
+        whole = figures <= numbers(first.text) or figures <= numbers(second.text)
+        if whole and _supports(claim, question, f"{first.text} {second.text}"):
             return (first, second)
     return ()
 
@@ -77,9 +82,8 @@ def _supports(claim: str, question: str, text: str) -> bool:
         return False
     new = claimed - content_stems(question)
     return (
-        numbers(claim) <= numbers(text)
+        not contradicts(claim, text)
         and names(claim) <= words(text)
-        and is_negated(claim) == is_negated(text)
         and kept_order(claim, text) >= MIN_ORDER
         and coverage(new, given) >= MIN_NEW
         and coverage(claimed, given) >= MIN_ALL

@@ -13,6 +13,8 @@ from typing import Literal
 
 import snowballstemmer
 
+from docqa.index.words import STOP_WORDS as FUNCTION_WORDS
+
 QuestionType = Literal["who", "when", "where", "how_many", "why", "how", "what", "yes_no"]
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -54,16 +56,19 @@ _SPOKEN_NUMBER = re.compile(
     re.IGNORECASE,
 )
 
-STOP_WORDS = frozenset(
-    """a about above after again all also am an and any are aren't as at be because been before
-    being below between both but by can cannot could did do does doing down during each every few
-    for from further give given had has have having he her here hers him his how i if in into is it
-    its just let many me more most much my name no nor not of off on once only or other our out over
-    own please same say says shall she should so some such tell text than that the their them then
-    there these they this those through to too under until up upon us very was we were what when
-    where which while who whom whose why will with would you your according document mention
-    mentioned describe described happen happened one s t""".split()
+_SOMEBODY = re.compile(r"\b[A-Z][\w.'’-]*(?: (?:(?:and|of|de|van|von|&) )?[A-Z][\w.'’-]*)+")
+_DOES = re.compile(
+    r",? (?:is|was|are|were|has|have|had|will|can|could|may|must|who|which|alone|also|\w+ed|\w+s|"
+    r"made|led|took|gave|won|sold|bought|built|paid|wrote|found|held|became|began|left)\b|"
+    r", (?:the |an? )?\w+ (?:of|at|for)\b"
 )
+_AGENT = re.compile(r"\bby (?:the )?(?P<name>[A-Z][\w'’-]*)")
+_SCALES = frozenset("per cent percent percentag thousand million billion trillion".split())
+STOP_WORDS = FUNCTION_WORDS | frozenset(
+    "according aren't don't doesn't didn't document isn't wasn't let mention mentioned describe "
+    "described happen happened one text".split()
+)
+"""Words that carry no meaning in a question about a document, or in its answer."""
 
 _QUESTION_STARTS: tuple[tuple[re.Pattern[str], QuestionType], ...] = (
     (re.compile(r"\b(?:who|whom|whose)\b", re.I), "who"),
@@ -78,7 +83,14 @@ _QUESTION_STARTS: tuple[tuple[re.Pattern[str], QuestionType], ...] = (
         ),
         "how_many",
     ),
-    (re.compile(r"\bwhy\b|\bwhat (?:is|was) the reason\b|\bfor what reason\b", re.I), "why"),
+    (
+        re.compile(
+            r"\bwhy\b|\b(?:what (?:is|was) the|for what) reason\b|"
+            r"\bwhat (?:causes?|caused|led to)\b",
+            re.I,
+        ),
+        "why",
+    ),
     (re.compile(r"\bhow\b", re.I), "how"),
     (re.compile(r"\b(?:what|which)\b", re.I), "what"),
     (re.compile(r"^\W*(?:is|are|was|were|do|does|did|has|have|can|could|will|should)\b", re.I),
@@ -98,9 +110,14 @@ def question_type(question: str) -> QuestionType:
 
 def numbers(text: str) -> frozenset[str]:
     """The numbers in a text, written alike: ``1,250.0`` and ``1250`` are one; so are words."""
-    found = {_plain_number(match.group()) for match in _NUMBER.finditer(text)}
-    found |= {_spoken_number(match) for match in _SPOKEN_NUMBER.finditer(text)}
-    return frozenset(found)
+    return frozenset(number_list(text))
+
+
+def number_list(text: str) -> list[str]:
+    """The same, as often as they come, in the order of the text."""
+    found = [(match.start(), _plain_number(match.group())) for match in _NUMBER.finditer(text)]
+    found += [(match.start(), _spoken_number(match)) for match in _SPOKEN_NUMBER.finditer(text)]
+    return [number for _, number in sorted(found)]
 
 
 def _spoken_number(match: re.Match[str]) -> str:
@@ -112,6 +129,7 @@ def _spoken_number(match: re.Match[str]) -> str:
 
 
 def _plain_number(written: str) -> str:
+    sign = "-" if written[0] in "-−" else ""
     digits = re.sub(r"[\s'’−-]", "", written)
     # A comma or point before exactly three digits groups thousands; any other is decimal.
     if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", digits):
@@ -121,7 +139,7 @@ def _plain_number(written: str) -> str:
     digits = digits.replace(",", ".")
     if "." in digits:
         digits = digits.rstrip("0").rstrip(".")
-    return digits.lstrip("0") or "0"
+    return sign + re.sub(r"^0+(?=\d)", "", digits)
 
 
 def names(text: str) -> frozenset[str]:
@@ -139,6 +157,19 @@ def names(text: str) -> frozenset[str]:
         followed = position + 1 < len(words) and words[position + 1].group()[0].isupper()
         if acronym or not first or followed:
             found.add(_fold(word))
+    return frozenset(found)
+
+
+def people(text: str) -> frozenset[str]:
+    """Words (casefolded) of names that a person or a company may have: two capitals, or after "by".
+
+    At the beginning of a text a verb must follow, or "Touch Settings to begin" would be one.
+    """
+    found = {_fold(match.group("name")) for match in _AGENT.finditer(text)}
+    for match in _SOMEBODY.finditer(text):
+        at_start = not re.search(r"\w", text[: match.start()])
+        if not at_start or _DOES.match(text, match.end()):
+            found |= set(in_order(match.group())) - STOP_WORDS
     return frozenset(found)
 
 
@@ -161,14 +192,16 @@ def content_stems(text: str) -> frozenset[str]:
     )
 
 
-def kept_order(claim: str, text: str) -> float:
+def kept_order(claim: str, text: str, *, with_numbers: bool = False) -> float:
     """Share (0 to 1) of the words that both have which come in the same order in both.
 
     "The bank owes the cooperative money" has the words of "the cooperative owes the bank money",
-    but not their order. 1 if they share fewer than two.
+    but not their order. 1 if they share fewer than two. Numbers count only ``with_numbers``.
     """
     given = [stem(word) for word in in_order(text)]
     meant = content_stems(claim) & frozenset(given)
+    if with_numbers:
+        meant |= {word for word in given if word.isdigit()}
     mine = [word for word in dict.fromkeys(stem(word) for word in in_order(claim)) if word in meant]
     if len(mine) < 2:
         return 1.0
@@ -225,6 +258,17 @@ def counted(text: str, thing: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def counted_things(text: str, within: int) -> dict[str, frozenset[str]]:
+    """For each number but years, stems of the next ``within`` words, of those that say what."""
+    tokens = text.split()
+    found: dict[str, frozenset[str]] = {}
+    for position, token in enumerate(tokens):
+        behind = content_stems(" ".join(tokens[position + 1 : position + 1 + within])) - _SCALES
+        for number in numbers(token) - dates(token):
+            found[number] = found.get(number, frozenset()) | behind
+    return found
+
+
 def has_date(text: str) -> bool:
     """Whether a text names a year, a month or a time of day."""
     folded = words(text)
@@ -233,6 +277,21 @@ def has_date(text: str) -> bool:
         or any(month in folded for month in _MONTHS if month != "may")
         or re.search(r"\b(?:\d{1,2} May|May \d{1,2})\b", text)
     )
+
+
+def brings(question: str, text: str) -> frozenset[str]:
+    """What ``text`` has of the kind that is asked for, and the question has not."""
+    kind = question_type(question)
+    if kind == "when":
+        return dates(text) - dates(question)
+    if kind == "how_many":
+        return numbers(text) - dates(text) - numbers(question)
+    if kind == "who":
+        return people(text) - dates(text) - words(question)
+    if kind == "why":
+        parts = split_reason(text)
+        return content_stems(parts[1]) - content_stems(question) if parts else frozenset()
+    return (content_stems(text) | numbers(text)) - content_stems(question) - numbers(question)
 
 
 def coverage(part: frozenset[str], whole: frozenset[str]) -> float:

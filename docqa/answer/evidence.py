@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from docqa.ingest.sentences import is_table_row, sentences
 from docqa.model import Citation, Evidence, Hit, Passage
+
+_PRONOUN = re.compile(
+    r"(?:\w+ (?:\w+ )?)?(?:it|its|this|that|these|they|their|he|his|she|her|him)\b", re.IGNORECASE
+)
+_LIST_MARK = re.compile(r"^(?:[•·▪◦●‣*–—-]+|\(?\d{1,2}[.)])\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,11 @@ class Sentence:
     def text(self) -> str:
         """The quote on one line, as a person (or a model) reads it."""
         return " ".join(self.quote.split())
+
+    @property
+    def said(self) -> str:
+        """The text without the bullet or number of a list item."""
+        return _LIST_MARK.sub("", self.text)
 
     def evidence(self) -> Evidence:
         """This sentence as the evidence of a note."""
@@ -52,9 +63,9 @@ def follows(first: Sentence, second: Sentence) -> bool:
     return same_page and 0 <= second.start - first.end <= 3
 
 
-def is_heading(text: str) -> bool:
-    """Whether a sentence (on one line) is a heading: short, without a mark at its end."""
-    return len(text) <= 80 and text[:1].isalnum() and text[-1:].isalpha() and not is_table_row(text)
+def leans(text: str) -> bool:
+    """Whether a sentence begins with a word that means something in the sentence before it."""
+    return _PRONOUN.match(text) is not None
 
 
 def is_prose(sentence: Sentence) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,32 +9,18 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from docqa.answer.compare import (
-    content_stems,
-    coverage,
-    dates,
-    gives_reason,
-    names,
-    numbers,
-    question_type,
-    words,
-)
-from docqa.answer.evidence import Sentence, follows, is_fragment, is_heading
+from docqa.answer.compare import brings, content_stems, coverage, dates, numbers
+from docqa.answer.evidence import Sentence, follows, is_fragment, leans
 
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 """Texts to unit vectors, a row each."""
 
-_MEANING, _WORDS, _TYPE, _OTHER_YEAR, _HEADING = 1.0, 0.5, 0.25, -0.3, -0.3
+_MEANING, _WORDS, _TYPE, _OTHER_YEAR, _FRAGMENT = 1.0, 0.5, 0.25, -0.3, -0.3
 """Weights of cosine, shared words, fitting kind, of naming only other years than asked, and of
-being a heading, which says nothing by itself."""
-_FRAGMENT = -0.15
-"""For a heading or another fragment: it repeats the question's words and says nothing."""
+being a heading or another fragment, which repeats the question's words and says nothing."""
 _WITH_NEIGHBOUR = 0.85
 """What the meaning of a sentence with the one before it counts: "it" has its noun there."""
 _MIN_WORDS = 3
-_PRONOUN = re.compile(
-    r"(?:\w+ (?:\w+ )?)?(?:it|its|this|that|these|they|their|he|his|she|her|him)\b", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +43,10 @@ class Ranking:
         """
         at = int(np.argmax(self.scores))
         first, last = at, at
-        if at and _leans(self.sentences[at].text) and follows(*self.sentences[at - 1 : at + 1]):
+        if at and leans(self.sentences[at].text) and follows(*self.sentences[at - 1 : at + 1]):
             first -= 1
         after = self.sentences[at : at + 2]
-        if len(after) == 2 and _leans(after[1].text) and follows(*after):
+        if len(after) == 2 and leans(after[1].text) and follows(*after):
             last += 1
         return self.sentences[first : last + 1]
 
@@ -103,28 +88,9 @@ def score(question: str, text: str, similarity: float) -> float:
     return (
         _MEANING * similarity
         + _WORDS * shared
-        + _TYPE * fits(question, text)
+        + _TYPE * bool(brings(question, text))
         + _OTHER_YEAR * other_year
-        + _HEADING * is_heading(text)
     )
-
-
-def fits(question: str, text: str) -> bool:
-    """Whether a text has the kind of thing that is asked for, beyond what the question has."""
-    kind = question_type(question)
-    if kind == "when":
-        return bool(dates(text) - dates(question))
-    if kind == "how_many":
-        return bool(numbers(text) - dates(text) - numbers(question))
-    if kind == "who":
-        return bool(names(text) - dates(text) - words(question))
-    if kind == "why":
-        return gives_reason(text)
-    return bool((content_stems(text) | numbers(text)) - content_stems(question))
-
-
-def _leans(text: str) -> bool:
-    return _PRONOUN.match(text) is not None
 
 
 def _years(text: str) -> frozenset[str]:

@@ -6,14 +6,7 @@ of questions that differ in one word, with all-MiniLM-L6-v2; another embedder ne
 
 from __future__ import annotations
 
-from docqa.answer.compare import (
-    STOP_WORDS,
-    in_order,
-    is_negated,
-    numbers,
-    question_type,
-    stem,
-)
+from docqa.answer.compare import in_order, number_list, stem
 from docqa.model import Hit
 
 MAX_QUESTION_CHARACTERS = 2_000
@@ -36,11 +29,8 @@ MAX_BEHIND_BEST = 0.25
 RIVAL_SIMILARITY, RIVAL_OVERLAP = 0.15, 0.15
 """How far another document's best passage may be behind for it to have an answer of its own."""
 
-_TELLING = frozenset(
-    "before after above below up down over under off out until between during from more most only "
-    "other".split()
-)
-"""Stop words that make another question of one: "before 2024" is not "after 2024"."""
+_EMPTY = frozenset("a an the please tell me us s".split())
+"""The only words that may differ: "by" for "to", "did" for "will" make another question."""
 
 
 def answerable(score: float, overlap: float) -> bool:
@@ -52,10 +42,7 @@ def same_question(asked: str, prepared: str, similarity: float) -> bool:
     """Whether a prepared question asks the very same, in other words only where they are empty."""
     return (
         similarity >= MIN_SAME_SIMILARITY
-        and numbers(asked) == numbers(prepared)
-        and question_type(asked) == question_type(prepared)
-        and is_negated(asked) == is_negated(prepared)
-        and _TELLING.intersection(in_order(asked)) == _TELLING.intersection(in_order(prepared))
+        and number_list(asked) == number_list(prepared)
         and _carriers(asked) == _carriers(prepared)
     )
 
@@ -69,5 +56,5 @@ def rivals(hit: Hit, other: Hit) -> bool:
 
 
 def _carriers(text: str) -> list[str]:
-    """Stems of the words that carry meaning, in order: who sued whom is told by nothing else."""
-    return [stem(word) for word in in_order(text) if word not in STOP_WORDS]
+    """Stems of all but empty words, in order: who sued whom is told by nothing else."""
+    return [stem(word) for word in in_order(text.replace("'s", " is")) if word not in _EMPTY]

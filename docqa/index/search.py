@@ -80,6 +80,17 @@ class Search:
         """Prepared questions for what somebody begins to type; a varied few for nothing."""
         return self._notes.suggest(prefix, documents, limit)
 
+    def load(self, urgency: Urgency, cancel: Cancel | None = None) -> float:
+        """Load the embedder, so that what comes next need not; return the seconds it took.
+
+        Without it, words must do: a failure is no error here. Raises Cancelled.
+        """
+        try:
+            return self._semantics.load(urgency, cancel)
+        except DocqaError as error:
+            _log.info("no embedder: %s", type(error).__name__)
+            return 0.0
+
     def index_passages(
         self,
         document_id: int | None = None,

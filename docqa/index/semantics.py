@@ -49,6 +49,10 @@ class Semantics:
         """The notes' vectors. Raises DocqaError if the embedder's model is not there."""
         return self._both()[1]
 
+    def load(self, urgency: Urgency, cancel: Cancel | None) -> float:
+        """Load the embedder; return the seconds it took. Raises DocqaError and Cancelled."""
+        return self._embedder.load(urgency, cancel)
+
     def question(
         self, text: str, urgency: Urgency, cancel: Cancel | None = None
     ) -> NDArray[np.float32] | None:

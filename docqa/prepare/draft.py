@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from docqa.answer.compare import content_stems, coverage, names, numbers, words
-from docqa.answer.evidence import Sentence
+from docqa.answer.claims import says
+from docqa.answer.evidence import Sentence, leans
 from docqa.model import Note, NoteKind
 
 
@@ -23,6 +23,12 @@ class Source:
         if self.before is None:
             return self.sentence.text
         return f"{self.before.text} {self.sentence.text}"
+
+    @property
+    def basis(self) -> str:
+        """What a note may take its words from: the sentence before only where this one needs it."""
+        text = self.shown if leans(self.sentence.text) else self.sentence.text
+        return f"{text} {self.context}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +67,3 @@ class Draft:
         if before is None or says(sentence.text, self.text):
             return (sentence,)
         return (before, sentence)
-
-
-def says(text: str, claim: str) -> bool:
-    """Whether all numbers, names and words that carry meaning in ``claim`` are in ``text``."""
-    return (
-        numbers(claim) <= numbers(text)
-        and names(claim) <= words(text)
-        and coverage(content_stems(claim), content_stems(text)) == 1.0
-    )

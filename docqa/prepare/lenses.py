@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from docqa.answer.compare import gives_reason, has_date, names, numbers
+from docqa.answer.compare import gives_reason, has_date, numbers, people
 from docqa.answer.evidence import Sentence, is_prose
 
 _DEFINITION = re.compile(
@@ -44,7 +44,7 @@ class Lens:
 def _who_what_when(text: str) -> tuple[str, ...]:
     if has_date(text):
         return ("When",)
-    return ("Who",) if names(text) else ()
+    return ("Who",) if people(text) else ()
 
 
 def _how_many(text: str) -> tuple[str, ...]:

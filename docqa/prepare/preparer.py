@@ -21,6 +21,8 @@ from docqa.store.store import Store
 PASSES = len(LENSES)
 _AFTER_INTERRUPTION_SECONDS = 0.05
 _LOOK_AHEAD = 200
+_MOST_FAILURES_IN_A_ROW = 6
+"""Three steps that fail for good, twice each: that is no accident of single steps."""
 
 
 @dataclass(slots=True)
@@ -33,10 +35,12 @@ class _Tally:
     rejected: Counter[str] = field(default_factory=Counter)
     done: int = 0
     failed: int = 0
+    failed_in_a_row: int = 0
     recent: deque[float] = field(default_factory=lambda: deque(maxlen=20))
 
     def add(self, result: StepResult) -> None:
         self.done += 1
+        self.failed_in_a_row = 0
         self.usage += result.usage
         self.recent.append(result.seconds)
         for note in result.notes:
@@ -44,6 +48,15 @@ class _Tally:
                 self.verified[note.kind] += 1
             else:
                 self.rejected[note.reason or "unknown"] += 1
+
+    def fail(self) -> None:
+        self.failed += 1
+        self.failed_in_a_row += 1
+
+    @property
+    def seconds_each(self) -> float:
+        """What a step took lately; 0 before the first."""
+        return sum(self.recent) / len(self.recent) if self.recent else 0.0
 
     @property
     def seconds(self) -> float:
@@ -64,26 +77,29 @@ class Preparer:
         *,
         documents: Sequence[int] | None,
         passes: int,
-        out_of_time: Callable[[], bool],
+        seconds_left: Callable[[], float],
         cancel: Cancel,
     ) -> Iterator[PrepareEvent]:
         """Yield progress after each step and, last, Prepared.
 
-        ``out_of_time`` is asked before each step. Somebody who asks meanwhile interrupts the step
-        under way, which is then done again. Raises DocqaError if nothing can be prepared at all.
+        ``seconds_left`` tells before each step how long this may go on (infinity: no limit); a step
+        that would take longer is not begun. Somebody who asks meanwhile interrupts the step under
+        way, which is then done again. Raises DocqaError if preparing cannot go on; what is done is
+        kept.
         """
         tally = _Tally()
         planned: set[int] = set()
         stopped: StopReason = "complete"
         try:
-            self._model.load(Urgency.PREPARING, cancel)
+            self._load(cancel)
+            tally = _Tally()  # Its seconds are of the work alone.
             while step := self._next(documents, passes, planned):
-                if out_of_time():
+                if seconds_left() <= tally.seconds_each / 2:
                     stopped = "budget"
                     break
                 result = self._run(step, cancel, tally)
                 if result is not None:
-                    yield self._progress(step, result, documents, tally)
+                    yield self._progress(step, documents, tally, result, seconds_left())
         except Cancelled:
             stopped = "cancelled"
         yield self._end(documents, tally, stopped)
@@ -128,8 +144,23 @@ class Preparer:
                 return step
         return None
 
+    def _load(self, cancel: Cancel) -> None:
+        """Load both models; whoever asks meanwhile goes first. Raises Cancelled and DocqaError."""
+        while True:
+            try:
+                self._search.load(Urgency.PREPARING, cancel)
+                self._model.load(Urgency.PREPARING, cancel)
+                return
+            except Cancelled:
+                cancel.raise_if_set()
+                time.sleep(_AFTER_INTERRUPTION_SECONDS)
+
     def _run(self, step: Step, cancel: Cancel, tally: _Tally) -> StepResult | None:
-        """Do a step, again after an interruption; None if it failed or a question came first."""
+        """Do a step; None if a question came first (it is done again) or if it failed.
+
+        Raises DocqaError when the step is not to blame: the models cannot be loaded any more, or
+        one step after the other fails.
+        """
         try:
             result = self._runner.run(step, cancel)
         except Cancelled:
@@ -137,8 +168,14 @@ class Preparer:
             time.sleep(_AFTER_INTERRUPTION_SECONDS)  # The one who interrupted goes first.
             return None
         except DocqaError as error:
+            self._load(cancel)
             self._store.steps.fail(step, str(error))
-            tally.failed += 1
+            tally.fail()
+            if tally.failed_in_a_row >= _MOST_FAILURES_IN_A_ROW:
+                raise DocqaError(
+                    f"Preparing was stopped after {tally.failed_in_a_row} failures in a row, the "
+                    f"last one: {error}"
+                ) from error
             return None
         tally.add(result)
         # Without its vector a note is still found word for word, and the next step tries again.
@@ -149,13 +186,13 @@ class Preparer:
     def _progress(
         self,
         step: Step,
-        result: StepResult,
         documents: Sequence[int] | None,
         tally: _Tally,
+        result: StepResult,
+        seconds_left: float,
     ) -> PrepareProgress:
         counts = self._store.steps.counts(documents)
         document = self._store.documents.get(step.document_id)
-        each = sum(tally.recent) / len(tally.recent)
         return PrepareProgress(
             document_id=step.document_id,
             document=document.title if document else "",
@@ -164,7 +201,7 @@ class Preparer:
             rejected=tally.rejected.total(),
             notes=tuple(note for note in result.notes if note.status == "verified"),
             seconds=tally.seconds,
-            seconds_left=each * counts.pending,
+            seconds_left=max(0.0, min(tally.seconds_each * counts.pending, seconds_left)),
         )
 
     def _end(self, documents: Sequence[int] | None, tally: _Tally, stopped: StopReason) -> Prepared:

@@ -27,7 +27,7 @@ def write_questions(
         question = _question(source, starter, pen)
         if question is None:
             continue
-        draft = Draft("question", question, source.sentence.text, source, pass_number)
+        draft = Draft("question", question, source.sentence.said, source, pass_number)
         draft = replace(draft, predictability=_predictability(draft, pen))
         reason = check_question(draft)
         yield (draft if reason else _answered(draft, pen)), reason

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from docqa.answer.evidence import Sentence, is_prose, sentences_of
 from docqa.index.search import Search
@@ -47,9 +47,11 @@ class StepRunner:
         pen = Pen(self._model, cancel)
         passage = self._store.passages.get([step.unit]).get(step.unit)
         notes = tuple(self._notes(step, passage, pen, cancel)) if passage else ()
-        result = StepResult(notes, pen.usage, time.perf_counter() - started)
-        self._store.steps.complete(step, notes, result.usage, result.seconds)
-        return result
+        seconds = time.perf_counter() - started
+        ids = self._store.steps.complete(step, notes, pen.usage, seconds)
+        # No ids: the document was removed meanwhile, and its notes with it.
+        stored = tuple(replace(note, id=id) for id, note in zip(ids, notes, strict=False))
+        return StepResult(stored, pen.usage, seconds)
 
     def _notes(self, step: Step, passage: Passage, pen: Pen, cancel: Cancel) -> Iterator[Note]:
         seen: set[str] = set()

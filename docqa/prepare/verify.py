@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from docqa.answer.claims import contradicts, says
 from docqa.answer.compare import (
+    brings,
     content_stems,
     counted,
     coverage,
     dates,
-    is_negated,
     kept_order,
     names,
     numbers,
@@ -25,7 +26,7 @@ from docqa.answer.compare import (
 )
 from docqa.answer.evidence import Sentence
 from docqa.ingest.sentences import sentences
-from docqa.prepare.draft import Draft, says
+from docqa.prepare.draft import Draft
 
 FindAgain = Callable[[str], Sequence[Sentence]]
 """Sentences of the best passages that the index finds for a question, without any notes."""
@@ -68,7 +69,7 @@ def check_question(draft: Draft) -> str | None:
         ("form", _bad_form(question)),
         ("unspecific", _unspecific(question)),
         ("words not in the text", _foreign(draft, question)),
-        ("negation", is_negated(question) != is_negated(draft.source.sentence.text)),
+        ("changed meaning", contradicts(question, draft.source.sentence.text)),
         ("not answered by the sentence", not _asks_for_new(question, draft.source.sentence.text)),
         ("improbable", (draft.predictability or 0.0) < MIN_PREDICTABILITY),
     ):
@@ -81,9 +82,8 @@ def answers(question: str, answer: str, sentence: str) -> bool:
     """Whether an answer says only what the sentence says, and gives what the question asks."""
     return (
         says(f"{sentence} {question}", answer)
+        and not contradicts(answer, sentence)
         and kept_order(answer, sentence) >= MIN_ORDER
-        and numbers(answer) <= numbers(sentence)
-        and is_negated(answer) == is_negated(sentence)
         and _gives(question, answer, sentence)
         and len(answer.split()) <= 40
     )
@@ -95,11 +95,8 @@ def check_fact(draft: Draft) -> str | None:
     for reason, fails in (
         ("form", _bad_statement(text)),
         ("unspecific", not (numbers(text) or names(text)) or bool(_VAGUE_START.match(text))),
-        (
-            "words not in the text",
-            not says(f"{draft.source.shown} {draft.source.context}", text),
-        ),
-        ("changed meaning", _changed_meaning(sentence, text)),
+        ("words not in the text", not says(draft.source.basis, text)),
+        ("changed meaning", _changed_meaning(f"{sentence} {draft.source.context}", sentence, text)),
     ):
         if fails:
             return reason
@@ -115,13 +112,19 @@ def _bad_statement(text: str) -> bool:
     )
 
 
-def _changed_meaning(sentence: str, text: str) -> bool:
-    """Other numbers, another sign, other roles, or too little of what the sentence says."""
+def _changed_meaning(known: str, sentence: str, text: str) -> bool:
+    """Other figures, another sign or direction, other roles, or too little of the sentence.
+
+    ``known`` is the sentence with its section. A fact that takes words from elsewhere (for a
+    pronoun) must keep all of the sentence's own.
+    """
+    kept = coverage(content_stems(sentence), content_stems(text))
+    borrows = not content_stems(text) <= content_stems(known)
     return (
-        numbers(text) != numbers(sentence)
-        or is_negated(text) != is_negated(sentence)
+        contradicts(text, sentence)
+        or numbers(text) != numbers(sentence)
         or kept_order(text, sentence) < MIN_ORDER
-        or coverage(content_stems(sentence), content_stems(text)) < MIN_SHARED
+        or kept < (1.0 if borrows else MIN_SHARED)
     )
 
 
@@ -153,7 +156,7 @@ def _unspecific(question: str) -> bool:
 
 
 def _foreign(draft: Draft, question: str) -> bool:
-    text = f"{draft.source.shown} {draft.source.context}"
+    text = draft.source.basis
     return (
         not numbers(question) <= numbers(text)
         or not names(question) <= words(text)
@@ -164,25 +167,18 @@ def _foreign(draft: Draft, question: str) -> bool:
 def _asks_for_new(question: str, text: str) -> bool:
     """Whether ``text`` has something of the kind that is asked for and not in the question."""
     kind = question_type(question)
-    new = content_stems(text) - content_stems(question)
-    new_numbers = numbers(text) - numbers(question)
+    new = brings(question, text)
     if kind == "when":
-        return bool(dates(text) - dates(question)) and not dates(question)
+        return bool(new) and not dates(question)
     if kind == "how_many":
         return bool(_asked_numbers(question, text) - numbers(question))
     if kind == "who":
         return _names_somebody(question, text)
     if kind == "why":
         parts = split_reason(text)
-        if parts is None:
-            return False
-        explained, reason = parts
-        asked = content_stems(question)
-        return (
-            len(content_stems(reason) - asked) >= 2
-            and coverage(asked, content_stems(explained)) >= 0.5
-        )
-    return len(new) + len(new_numbers) >= 2
+        explained = content_stems(parts[0]) if parts else frozenset()
+        return len(new) >= 2 and coverage(content_stems(question), explained) >= 0.5
+    return len(new) >= 2
 
 
 def _names_somebody(question: str, text: str) -> bool:
@@ -191,7 +187,7 @@ def _names_somebody(question: str, text: str) -> bool:
     "Who is Harbour Lights?" asks for no name at all, and "who is the chair?" only of a text that
     says who is something.
     """
-    new = names(text) - dates(text) - words(question)
+    new = brings(question, text)
     if not new or _WHO_IS_NAMED.match(question):
         return False
     if _WHO_IS.match(question):
@@ -211,6 +207,8 @@ def _gives(question: str, answer: str, sentence: str) -> bool:
     kind = question_type(question)
     if kind == "how_many":
         return bool(numbers(answer) & (_asked_numbers(question, sentence) - numbers(question)))
+    if kind == "who":
+        return bool(words(answer) & brings(question, sentence))
     if kind != "why":
         return _asks_for_new(question, answer)
     parts = split_reason(sentence)

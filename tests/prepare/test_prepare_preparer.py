@@ -1,0 +1,154 @@
+"""The sleep-time loop: bounded, interrupted, resumed, complete."""
+
+import math
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from docqa.index.embedder import ChildEmbedder
+from docqa.index.search import Search
+from docqa.llm.client import LlamaModel
+from docqa.model import Answer, Prepared, PrepareProgress
+from docqa.prepare.preparer import Preparer
+from docqa.process import Cancel
+from docqa.store.store import Store
+from docqa.workspace import DATABASE_NAME, Workspace
+
+TEXT = "Old Bess was built in May 2012 by Piotr Lindqvist. Cats sleep on its roof all day long."
+
+
+@pytest.fixture
+def small(
+    open_workspace: Callable[..., Workspace], make_pdf: Callable[..., Path], tmp_path: Path
+) -> Workspace:
+    """A workspace with one passage: two steps, one of each kind."""
+    workspace = open_workspace(tmp_path / "workspace")
+    list(workspace.add([make_pdf([TEXT])]))
+    return workspace
+
+
+def end(events: list[PrepareProgress | Prepared]) -> Prepared:
+    *progress, prepared = events
+    assert all(isinstance(event, PrepareProgress) for event in progress)
+    assert isinstance(prepared, Prepared)
+    return prepared
+
+
+def test_no_time_at_all(small):
+    prepared = end(list(small.prepare(minutes=0)))
+    assert (prepared.stopped, prepared.steps.done) == ("budget", 0)
+    assert prepared.steps.pending > 0
+
+
+def test_stopped_before_it_began(small):
+    cancel = Cancel()
+    cancel.set()
+    prepared = end(list(small.prepare(cancel=cancel)))
+    assert (prepared.stopped, prepared.steps.done) == ("cancelled", 0)
+
+
+def test_stopped_resumed_and_complete(small):
+    cancel, events = Cancel(), []
+    for event in small.prepare(passes=1, cancel=cancel):
+        events.append(event)
+        cancel.set()
+    first = end(events)
+    assert (first.stopped, first.steps.done, first.steps.pending) == ("cancelled", 1, 1)
+    assert len(events) == 2
+    second = end(list(small.prepare(passes=1)))
+    assert (second.stopped, second.steps.done, second.steps.pending) == ("complete", 1, 0)
+    third = end(list(small.prepare(passes=1)))
+    assert (third.stopped, third.steps.done, third.usage.prompt_tokens) == ("complete", 0, 0)
+    (summary,) = small.documents()
+    assert summary.prepared == 1.0
+    stored = small.notes(status=None)
+    assert len(stored) == first.verified + first.rejected + second.verified + second.rejected
+    assert sum(summary.notes.values()) == first.verified + second.verified
+
+
+def test_progress_tells_what_came_in(small):
+    *progress, prepared = small.prepare(passes=1)
+    assert [event.steps.done for event in progress] == [1, 2]
+    assert progress[-1].seconds_left == 0.0
+    assert {event.document for event in progress} == {"made"}
+    assert sum(len(event.notes) for event in progress) == prepared.verified
+    assert prepared.verified == sum(prepared.by_kind.values())
+    assert prepared.rejected == sum(prepared.rejected_by_reason.values())
+    assert prepared.usage.completion_tokens > 0
+
+
+def test_only_the_documents_that_are_wanted(small):
+    assert end(list(small.prepare(documents=[]))).steps.done == 0
+    assert end(list(small.prepare(documents=[77]))).stopped == "complete"
+    assert small.documents()[0].prepared == 0.0
+
+
+def test_a_step_that_fails_twice_is_given_up(
+    small, tmp_path, starter_embedder: ChildEmbedder, starter_model: LlamaModel
+):
+    """A context too small for any prompt: every step fails, and the loop still ends."""
+    model_path = (
+        Path(__file__).resolve().parents[2] / "models" / f"{starter_model.info().name}.gguf"
+    )
+    cramped = LlamaModel(model_path, log=tmp_path / "logs" / "llama.log", context=32)
+    directory = tmp_path / "workspace"
+    with Store.open(directory / DATABASE_NAME) as store:
+        search = Search(store, starter_embedder, directory)
+        preparer = Preparer(store, search, cramped)
+        try:
+            events = list(
+                preparer.prepare(
+                    documents=None, passes=1, seconds_left=lambda: math.inf, cancel=Cancel()
+                )
+            )
+        finally:
+            cramped.close()
+        assert store.steps.counts().failed == 2
+    prepared = end(events)
+    assert (prepared.steps.done, prepared.steps.failed, prepared.stopped) == (0, 4, "complete")
+
+
+def test_a_question_interrupts_and_preparing_goes_on(open_workspace, sample_copy):
+    workspace = open_workspace(sample_copy)
+    cancel, first = Cancel(), threading.Event()
+    events: list[PrepareProgress | Prepared] = []
+
+    def preparing() -> None:
+        for event in workspace.prepare(cancel=cancel):
+            events.append(event)
+            first.set()
+            if asked.is_set():
+                cancel.set()
+
+    asked = threading.Event()
+    thread = threading.Thread(target=preparing)
+    thread.start()
+    assert first.wait(120)
+    *_, answer = workspace.ask(
+        "Who is the chair of the board?", route="passages", verbosity="brief"
+    )
+    asked.set()
+    before = len(events)
+    thread.join(120)
+    assert isinstance(answer, Answer)
+    assert "Halloran" in str(answer.text)
+    assert len(events) > before
+    prepared = end(events)
+    assert (prepared.stopped, prepared.steps.failed) == ("cancelled", 0)
+    assert prepared.steps.done == len(events) - 1
+
+
+def test_a_night_brings_checked_questions_and_facts(open_workspace, prepared_sample_copy):
+    workspace = open_workspace(prepared_sample_copy)
+    notes = workspace.notes()
+    assert {note.kind for note in notes} == {"question", "fact"}
+    for note in notes:
+        assert note.status == "verified"
+        for evidence in note.evidence:
+            page = workspace.page(evidence.document_id, evidence.page)
+            assert page.text[evidence.start : evidence.end] == evidence.quote
+    assert all(note.question.endswith("?") for note in notes if note.kind == "question")
+    assert all(note.reason for note in workspace.notes(status="rejected"))
+    assert workspace.suggestions()

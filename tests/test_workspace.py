@@ -1,0 +1,151 @@
+"""The facade: opening, reading beside a writer, history, closing."""
+
+import datetime
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from docqa.errors import DocqaError, WorkspaceBusy
+from docqa.model import Answer
+from docqa.workspace import DATABASE_NAME, Workspace, _deadline
+
+CHAIR = "Who is the chair of the board?"
+
+
+def test_opening_makes_a_workspace_and_loads_no_model(paths):
+    with Workspace.open(paths.workspace, paths) as workspace:
+        assert workspace.documents() == []
+        assert workspace.children == {}
+        assert not workspace.read_only
+        assert (paths.workspace / DATABASE_NAME).exists()
+        assert workspace.suggestions() == workspace.history() == workspace.notes() == []
+
+
+def test_a_second_writer_is_told(paths):
+    with Workspace.open(paths.workspace, paths):
+        with pytest.raises(WorkspaceBusy) as caught:
+            Workspace.open(paths.workspace, paths)
+        assert "\n" not in str(caught.value)
+    Workspace.open(paths.workspace, paths).close()
+
+
+def test_a_failed_opening_lets_others_in(paths):
+    paths.workspace.mkdir(parents=True)
+    database = paths.workspace / DATABASE_NAME
+    database.write_bytes(b"this is no database" * 100)
+    with pytest.raises(DocqaError) as caught:
+        Workspace.open(paths.workspace, paths)
+    assert not isinstance(caught.value, WorkspaceBusy)
+    database.unlink()
+    Workspace.open(paths.workspace, paths).close()
+
+
+def test_missing_models_are_told_by_name(paths, tmp_path):
+    with pytest.raises(DocqaError, match="There is no language model in"):
+        Workspace.open(paths.workspace, replace(paths, models=(tmp_path / "none",)))
+    (tmp_path / "half").mkdir()
+    starter = next(paths.models[0].glob("*.gguf"))
+    (tmp_path / "half" / starter.name).symlink_to(starter)
+    with pytest.raises(DocqaError, match="There is no embedding model in"):
+        Workspace.open(paths.workspace, replace(paths, models=(tmp_path / "half",)))
+
+
+def test_a_prepared_answer_needs_no_language_model(paths, prepared_sample_home):
+    shutil.copytree(prepared_sample_home, paths.workspace)
+    with Workspace.open(paths.workspace, paths) as workspace:
+        note = workspace.suggestions(limit=1)[0]
+        assert note.question is not None
+        *_, answer = workspace.ask(note.question)
+        assert isinstance(answer, Answer)
+        assert (answer.route, answer.text, answer.note_id) == ("prepared", note.text, note.id)
+        assert workspace.children == {}
+        assert answer.seconds.load == 0.0
+        assert [turn.text for turn in workspace.history()][-1:] == [note.text]
+    with Workspace.open(paths.workspace, paths) as again:
+        assert [turn.question for turn in again.history()][-1:] == [note.question]
+
+
+def test_warming_up_loads_both_models_and_closing_ends_them(paths):
+    workspace = Workspace.open(paths.workspace, paths)
+    assert workspace.warm_up() > 0
+    assert set(workspace.children) == {"llama", "embedder"}
+    assert workspace.warm_up() == 0.0
+    workspace.close()
+    assert workspace.children == {}
+
+
+@pytest.mark.parametrize(
+    ("document", "number", "sentence"),
+    [
+        (77, 1, "There is no document 77: see the list of documents."),
+        (1, 0, "Document 1 has no page 0: its pages are 1 to 8."),
+        (1, 9, "Document 1 has no page 9: its pages are 1 to 8."),
+        (1, -1, "Document 1 has no page -1: its pages are 1 to 8."),
+    ],
+)
+def test_a_page_that_is_not_there(open_workspace, sample_copy, document, number, sentence):
+    workspace = open_workspace(sample_copy)
+    with pytest.raises(DocqaError, match=re.escape(sentence)):
+        workspace.page(document, number)
+
+
+def test_reading_beside_a_writer(open_workspace, prepared_sample_copy):
+    writer = open_workspace(prepared_sample_copy)
+    reader = open_workspace(prepared_sample_copy, read_only=True)
+    assert reader.read_only
+    assert reader.documents() == writer.documents() != []
+    assert reader.notes() == writer.notes() != []
+    assert reader.page(1, 3) == writer.page(1, 3)
+    hits = reader.search("How deep does the tidal turbine lie?")
+    assert hits[0].page == 3
+    before = writer.history()
+    for question in (CHAIR, reader.suggestions(limit=1)[0].question):
+        assert question is not None
+        *_, answer = reader.ask(question, verbosity="brief")
+        assert isinstance(answer, Answer)
+        assert answer.found
+    assert writer.history() == before
+    with pytest.raises(DocqaError):
+        reader.remove([1])
+    assert writer.documents()
+
+
+def test_a_reader_makes_no_workspace(paths):
+    with pytest.raises(DocqaError):
+        Workspace.open(paths.workspace, paths, read_only=True)
+    assert not paths.workspace.exists()
+
+
+def test_the_history_has_the_latest_answers_oldest_first(open_workspace, sample_copy):
+    workspace = open_workspace(sample_copy)
+    for n in range(4):
+        list(workspace.ask(f"Zorblat quimby {n}?", route="prepared"))
+    assert [turn.question for turn in workspace.history(3)] == [
+        f"Zorblat quimby {n}?" for n in (1, 2, 3)
+    ]
+    assert all(not turn.found for turn in workspace.history())
+
+
+def test_suggestions_follow_what_is_typed(open_workspace, prepared_sample_home, tmp_path):
+    directory = Path(shutil.copytree(prepared_sample_home, tmp_path / "workspace"))
+    workspace = open_workspace(directory, read_only=True)
+    (note, *_) = workspace.suggestions()
+    assert note.question is not None
+    assert note in workspace.suggestions(note.question[:8])
+    assert workspace.suggestions("xylophone zebra") == []
+    assert workspace.suggestions(documents=[77]) == []
+    assert all(found.status == "verified" for found in workspace.suggestions())
+
+
+def test_the_end_of_a_preparation():
+    assert not _deadline(None, None)()
+    assert _deadline(0, None)()
+    assert not _deadline(5, None)()
+    now = datetime.datetime.now().astimezone()
+    assert not _deadline(None, (now + datetime.timedelta(minutes=2)).time())()
+    past = _deadline(None, (now - datetime.timedelta(minutes=2)).time())
+    assert not past()  # That is tomorrow.
+    assert _deadline(0, now.time())()
