@@ -46,6 +46,11 @@ class Actions(QObject):
                 else:
                     menu.addAction(action)
 
+    def set_writable(self, can_write: bool) -> None:
+        """Whether what changes the workspace is offered."""
+        for action in (self.add_files, self.add_folder, self.remove, self.prepare):
+            action.setEnabled(can_write)
+
     def shortcuts(self) -> list[tuple[str, str]]:
         """Pairs of keys and what they do, for the help text."""
         return [

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from docqa.model import Added, AddProgress
 from docqa.ui.desk import Desk
 from docqa.ui.library_model import LibraryModel
+from docqa.ui.passwords import wants_password
 
 
 class Adding(QObject):
@@ -17,6 +18,7 @@ class Adding(QObject):
 
     told = Signal(str, str)
     document_ready = Signal(int)
+    password_wanted = Signal(object)
 
     def __init__(self, desk: Desk, model: LibraryModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -40,9 +42,20 @@ class Adding(QObject):
         if paths:
             self._submit(paths)
 
-    def _submit(self, paths: Sequence[Path]) -> None:
+    def forget(self) -> None:
+        """Nothing can be added here: what was dropped before goes."""
+        self._early = []
+        self._model.settle()
+
+    def add_protected(self, path: str, password: str) -> None:
+        """Add a file again, with its password."""
+        if self._desk.is_open:
+            self._model.expect([Path(path)])
+            self._submit([Path(path)], password)
+
+    def _submit(self, paths: Sequence[Path], password: str | None = None) -> None:
         self._jobs += 1
-        job = self._desk.add(paths)
+        job = self._desk.add(paths, password)
         job.yielded.connect(self._on_event)
         job.ended.connect(self._on_ended)
 
@@ -56,6 +69,8 @@ class Adding(QObject):
                 self.told.emit(
                     self.tr("{0} is in the library already.").format(event.title), "info"
                 )
+            elif wants_password(event):
+                self.password_wanted.emit(event)
             elif event.id is not None:
                 self.document_ready.emit(event.id)
             self._desk.refresh()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication
 
 from docqa.model import NO_SOURCE, Answer, Citation, Hit
+from docqa.ui.words import counted
 
 CITE, NEAR, BARE = "cite:", "near:", "bare:"
 """Schemes of our own links: a citation, a page near by (both with a number from 0), no source."""
@@ -108,10 +109,9 @@ def badge(answer: Answer) -> str:
         return tr("not found")
     if answer.route == "notes":
         return tr("from notes")
-    count = len(answer.citations)
     if answer.route == "deep":
         return tr("read closely")
-    return tr("from 1 passage") if count == 1 else tr("from {0} passages").format(count)
+    return counted(len(answer.citations), tr("from 1 passage"), tr("from {0} passages"))
 
 
 def costs(answer: Answer) -> str:
@@ -120,7 +120,8 @@ def costs(answer: Answer) -> str:
     time = tr("{0} ms").format(max(1, round(seconds * 1000))) if seconds < 1 else f"{seconds:.1f} s"
     tokens = answer.usage.prompt_tokens - answer.usage.cached_tokens
     tokens += answer.usage.completion_tokens
-    return f"{time} · " + (tr("{0} tokens").format(tokens) if tokens else tr("no model call"))
+    spent = counted(tokens, tr("1 token"), tr("{0} tokens")) if tokens else tr("no model call")
+    return f"{time} · {spent}"
 
 
 # -- parts ---------------------------------------------------------------------------------------

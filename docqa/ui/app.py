@@ -28,11 +28,11 @@ def open_window(directory: Path, paths: Paths, *, scheme: Scheme | None = None) 
     """
     _require_screen()
 
-    def open_workspace() -> Workspace:
+    def open_workspace(*, read_only: bool = False) -> Workspace:
         # Imported here, on a thread: the window is on the screen before that.
         from docqa.workspace import Workspace
 
-        return Workspace.open(directory, paths)
+        return Workspace.open(directory, paths, read_only=read_only)
 
     application = _application()
     theme = Theme(scheme, application)

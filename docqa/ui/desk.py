@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import time as time_of_day
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 
-from docqa.errors import DocqaError
+from docqa.errors import DocqaError, WorkspaceBusy
 from docqa.ui.throttle import Throttle
 from docqa.ui.workers import Job, Lane, once
 
@@ -27,6 +27,13 @@ _WARM_UP_AFTER_MS = 400
 _LONGEST_PREFIX = 200
 _OBEY_SECONDS = 3.0
 _DIE_SECONDS = 5.0
+
+
+class OpenWorkspace(Protocol):
+    """Opens the one workspace of the window; called on a thread."""
+
+    def __call__(self, *, read_only: bool = False) -> Workspace:
+        """The workspace; raises DocqaError, and WorkspaceBusy where it could only be read."""
 
 
 class Desk(QObject):
@@ -48,8 +55,9 @@ class Desk(QObject):
         self.reading = Lane("reading", self)
         self.preparing = Lane("preparing", self)
         self._workspace: Workspace | None = None
+        self._former: Workspace | None = None
+        self._was_open = False
         self._suggesting: Job | None = None
-        self._warming: Job | None = None
         self.refresh = Throttle(self._refresh, _REFRESH_MS, self)
         self.suggest = Throttle(self._suggest, _SUGGEST_MS, self)
 
@@ -65,14 +73,18 @@ class Desk(QObject):
 
     # -- opening and closing -------------------------------------------------------------------
 
-    def open(self, open_workspace: Callable[[], Workspace]) -> None:
-        """Open the workspace; then read what is in it, and warm the models up."""
+    @property
+    def read_only(self) -> bool:
+        """Whether the workspace is there, but another docqa writes to it."""
+        return self._workspace is not None and self._workspace.read_only
 
-        def keep() -> object:
-            self._workspace = open_workspace()
-            return self._workspace
+    def open(self, open_workspace: OpenWorkspace) -> None:
+        """Open the workspace; then read what is in it, and warm the models up.
 
-        job = self.finding.submit(once(keep))
+        Where another docqa writes to it, it is opened to be read; open it again to try to write.
+        """
+        # Behind an answer that is under way: that comes from the workspace which is there now.
+        job = self.answering.submit(once(lambda: self._replace(open_workspace)))
         job.finished.connect(self._on_opened)
         job.failed.connect(self.open_failed)
         job.crashed.connect(self.crashed)
@@ -83,32 +95,64 @@ class Desk(QObject):
         self.suggest.cancel()
         for lane in self.lanes:
             lane.close()
-        # Loading models cannot be stopped, except by what comes next.
-        obedient = self.lanes if self._warming is None else self.lanes[:-1]
-        self._wait(_OBEY_SECONDS, obedient)
+        self._wait(_OBEY_SECONDS)
         # Takes the children with it: a call that hangs in one ends with that.
         self._close_workspace()
-        ended = self._wait(_DIE_SECONDS, self.lanes)
+        ended = self._wait(_DIE_SECONDS)
         self._close_workspace()  # It may have been opened in the meantime.
         return ended
 
+    def _replace(self, open_workspace: OpenWorkspace) -> None:
+        """Open the workspace in place of the one that is there, if any (on a thread)."""
+        try:
+            workspace = open_workspace()
+        except WorkspaceBusy as busy:
+            if self._workspace is not None:
+                return  # It can be read as before.
+            try:
+                workspace = open_workspace(read_only=True)
+            except DocqaError:
+                raise busy from None
+        self._former, self._workspace = self._workspace, workspace
+
     def _close_workspace(self) -> None:
         workspace, self._workspace = self._workspace, None
-        if workspace is not None:
-            with contextlib.suppress(DocqaError):
-                workspace.close()
+        for one in (workspace, self._former):
+            if one is not None:
+                with contextlib.suppress(DocqaError):
+                    one.close()
+        self._former = None
 
-    def _wait(self, seconds: float, lanes: Sequence[Lane]) -> bool:
+    def _wait(self, seconds: float) -> bool:
         until = time.monotonic() + seconds
-        return all(lane.wait(max(1, round(1000 * (until - time.monotonic())))) for lane in lanes)
+        return all(
+            lane.wait(max(1, round(1000 * (until - time.monotonic())))) for lane in self.lanes
+        )
 
     def _on_opened(self) -> None:
         self.opened.emit()
         workspace = self._there()
-        self._find(lambda: workspace.history(_HISTORY)).connect(self.history_read)
+        if not self._was_open:
+            self._was_open = True
+            self._find(lambda: workspace.history(_HISTORY)).connect(self.history_read)
         self.refresh()
-        self._find(workspace.unfinished).connect(self.unfinished_read)
+        if not self.read_only:
+            self._find(workspace.unfinished).connect(self.unfinished_read)
+        self._drop_former()
         QTimer.singleShot(_WARM_UP_AFTER_MS, self, self._warm_up)
+
+    def _drop_former(self) -> None:
+        """Close the workspace that was only read, behind everything that reads it."""
+        if self._former is None:
+            return
+        self.preparing.stop()  # It may be warming up.
+
+        def close() -> None:
+            former, self._former = self._former, None
+            if former is not None:
+                former.close()
+
+        self._find(close)
 
     def _find(self, function: Callable[[], object]) -> SignalInstance:
         """Call a quick function of the workspace; the signal tells its result."""
@@ -118,20 +162,17 @@ class Desk(QObject):
         """Load the models, when what is on the screen is complete."""
         if self._workspace is not None:
             workspace = self._workspace
-            warming = self.preparing.submit(lambda cancel: iter([workspace.warm_up(cancel)]))
-            self._warming = self._watch(warming)
-            self._warming.ended.connect(self._on_warm)
-
-    def _on_warm(self) -> None:
-        self._warming = None
+            self._watch(self.preparing.submit(lambda cancel: iter([workspace.warm_up(cancel)])))
 
     # -- work ----------------------------------------------------------------------------------
 
-    def add(self, paths: Sequence[Path]) -> Job:
+    def add(self, paths: Sequence[Path], password: str | None = None) -> Job:
         """Add files and folders; yields AddProgress and Added."""
         workspace = self._there()
         return self._watch(
-            self.reading.submit(lambda cancel: workspace.add(list(paths), cancel=cancel))
+            self.reading.submit(
+                lambda cancel: workspace.add(list(paths), password=password, cancel=cancel)
+            )
         )
 
     def remove(self, ids: Sequence[int]) -> Job:
@@ -143,9 +184,9 @@ class Desk(QObject):
 
     def ask(self, question: str, documents: Sequence[int] | None) -> Job:
         """Ask; yields Delta and, last, Answer."""
-        workspace = self._there()
         return self.answering.submit(
-            lambda cancel: workspace.ask(question, documents=documents, cancel=cancel)
+            # Whichever workspace is there when its turn comes.
+            lambda cancel: self._there().ask(question, documents=documents, cancel=cancel)
         )
 
     def prepare(self) -> Job:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from docqa.model import Added, AddProgress, Document, DocumentSummary
 from docqa.ui.tooltips import as_tooltip
+from docqa.ui.words import counted
 
 ROW = int(Qt.ItemDataRole.UserRole)
 _NO_INDEX = QModelIndex()
@@ -168,9 +169,7 @@ class LibraryModel(QAbstractListModel):
         document = summary.document
         if document.status == "failed":
             return document.problem or self.tr("could not be read")
-        words = [self.tr("{0} pages").format(document.pages)]
-        if document.pages == 1:
-            words = [self.tr("1 page")]
+        words = [counted(document.pages, self.tr("1 page"), self.tr("{0} pages"))]
         if document.status in ("queued", "reading", "indexing"):
             words.append(
                 {"queued": self.tr("waiting"), "reading": self.tr("being read")}.get(

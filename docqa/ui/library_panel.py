@@ -29,7 +29,6 @@ class LibraryPanel(QFrame):
     """Rows to select, open and remove; files may be dropped anywhere in the window."""
 
     add_wanted = Signal()
-    sample_wanted = Signal()
     open_wanted = Signal(object)
     remove_wanted = Signal(object)
     selection_changed = Signal()
@@ -37,6 +36,7 @@ class LibraryPanel(QFrame):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("library")
+        self._can_write = True
         self.model = LibraryModel(self)
         self.strip = PrepareStrip()
         self._delegate = LibraryDelegate(self.model, theme, self)
@@ -89,6 +89,15 @@ class LibraryPanel(QFrame):
         if documents:
             self._confirm(documents)
 
+    def set_writable(self, can_write: bool) -> None:
+        """Whether documents can be added, removed and prepared."""
+        self._can_write = can_write
+        self._add.setEnabled(can_write)
+        self._remove.setEnabled(can_write)
+        for label in self._invitation:
+            label.setVisible(can_write)
+        self._show_state()
+
     # -- parts ---------------------------------------------------------------------------------
 
     def _make_header(self) -> QHBoxLayout:
@@ -96,16 +105,16 @@ class LibraryPanel(QFrame):
         title.setProperty("role", "title")
         self._count = QLabel()
         self._count.setProperty("role", "small")
-        add = QPushButton(self.tr("Add PDFs …"))
-        add.setAccessibleName(self.tr("Add PDFs"))
-        add.clicked.connect(self.add_wanted)
+        self._add = QPushButton(self.tr("Add PDFs …"))
+        self._add.setAccessibleName(self.tr("Add PDFs"))
+        self._add.clicked.connect(self.add_wanted)
         row = QHBoxLayout()
         row.setContentsMargins(16, 12, 12, 8)
         row.setSpacing(8)
         row.addWidget(title)
         row.addWidget(self._count)
         row.addStretch(1)
-        row.addWidget(add)
+        row.addWidget(self._add)
         return row
 
     def _make_view(self) -> QListView:
@@ -143,16 +152,13 @@ class LibraryPanel(QFrame):
         more.setProperty("role", "muted")
         more.setWordWrap(True)
         more.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        sample = QPushButton(self.tr("Try the sample document"))
-        sample.setAccessibleName(sample.text())
-        sample.clicked.connect(self.sample_wanted)
+        self._invitation = (text, more)
         layout = QVBoxLayout(empty)
         layout.setContentsMargins(20, 0, 20, 0)
         layout.setSpacing(10)
         layout.addStretch(1)
         layout.addWidget(text)
         layout.addWidget(more)
-        layout.addWidget(sample, 0, Qt.AlignmentFlag.AlignCenter)
         layout.addStretch(1)
         return empty
 
@@ -184,7 +190,7 @@ class LibraryPanel(QFrame):
         else:
             box.setText(self.tr("Remove {0} documents from the library?").format(len(documents)))
         box.setInformativeText(
-            self.tr("What was prepared for it goes too. The file itself stays where it is.")
+            self.tr("What was prepared goes too. Nothing happens to the files themselves.")
         )
         yes = box.addButton(self.tr("Remove"), QMessageBox.ButtonRole.AcceptRole)
         no = box.addButton(QMessageBox.StandardButton.Cancel)
@@ -199,6 +205,4 @@ class LibraryPanel(QFrame):
         count = self.model.rowCount()
         self._stack.setCurrentIndex(int(count > 0))
         self._count.setText(str(count) if count else "")
-        self.strip.setVisible(True)
-        if not self.strip.is_working:
-            self.strip.button.setEnabled(bool(self.model.documents()))
+        self.strip.set_startable(self._can_write and bool(self.model.documents()))

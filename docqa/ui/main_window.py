@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
@@ -19,16 +18,15 @@ from docqa.ui.answer_text import Place
 from docqa.ui.asking import Asking
 from docqa.ui.chat_panel import ChatPanel
 from docqa.ui.crash import CrashDialog
-from docqa.ui.desk import Desk
+from docqa.ui.desk import Desk, OpenWorkspace
 from docqa.ui.drop import DropHint, dropped_paths
 from docqa.ui.library_panel import LibraryPanel
 from docqa.ui.message_bar import MessageBar
+from docqa.ui.opening import Opening
+from docqa.ui.passwords import Passwords
 from docqa.ui.pdf_panel import PdfPanel
 from docqa.ui.preparing import Preparing
 from docqa.ui.theme import Theme
-
-if TYPE_CHECKING:
-    from docqa.workspace import Workspace
 
 _SIZES = (280, 560, 440)
 _UNREAD = ("queued", "reading", "failed")
@@ -37,11 +35,10 @@ _UNREAD = ("queued", "reading", "failed")
 class MainWindow(QMainWindow):
     """Owns the panels, the desk and what is under way on it."""
 
-    def __init__(self, open_workspace: Callable[[], Workspace], paths: Paths, theme: Theme) -> None:
+    def __init__(self, open_workspace: OpenWorkspace, paths: Paths, theme: Theme) -> None:
         super().__init__()
         self.setWindowTitle("docqa")
         self.setAcceptDrops(True)
-        self._open_workspace = open_workspace
         self._paths = paths
         self._settings = QSettings(
             str(paths.settings.with_name("window.ini")), QSettings.Format.IniFormat
@@ -54,6 +51,9 @@ class MainWindow(QMainWindow):
         self.chat = ChatPanel(theme)
         self.page = PdfPanel(theme)
         self.messages = MessageBar()
+        self.notice = MessageBar(closable=False)
+        self.opening = Opening(self.desk, self.notice, open_workspace, self)
+        self.passwords = Passwords(self)
         self.commands = Actions(self)
         self.adding = Adding(self.desk, self.library.model, self)
         self.asking = Asking(self.desk, self.chat, self)
@@ -67,11 +67,11 @@ class MainWindow(QMainWindow):
 
     def start(self) -> None:
         """Open the workspace; call it when the window is on the screen."""
-        self.desk.open(self._open_workspace)
+        self.opening.start()
 
     def add(self, paths: Sequence[Path]) -> None:
         """Add files and folders to the library."""
-        if paths:
+        if paths and self.opening.can_write:
             self.adding.add(paths)
             self._suggest()
 
@@ -105,6 +105,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(central)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.notice)
         column.addWidget(self.messages)
         column.addWidget(splitter, 1)
         self.setCentralWidget(central)
@@ -114,15 +115,16 @@ class MainWindow(QMainWindow):
 
     def _connect_desk(self) -> None:
         desk = self.desk
+        self.opening.changed.connect(self._set_writable)
         desk.opened.connect(self._on_opened)
-        desk.open_failed.connect(self._on_open_failed)
         desk.documents_read.connect(self._on_documents)
         desk.history_read.connect(self.chat.show_history)
         desk.unfinished_read.connect(self.add)
         desk.suggestions_read.connect(self._on_suggestions)
         desk.failed.connect(self.messages.tell)
         desk.crashed.connect(self.show_crash)
-        self.messages.action_wanted.connect(self._try_again)
+        self.adding.password_wanted.connect(self.passwords.want)
+        self.passwords.given.connect(self.adding.add_protected)
         self.adding.told.connect(self.messages.tell)
         self.adding.document_ready.connect(lambda _id: self._suggest())
         self.preparing.notes_found.connect(self._suggest)
@@ -135,7 +137,6 @@ class MainWindow(QMainWindow):
         self.chat.place_wanted.connect(self.show_place)
         self.chat.sample_wanted.connect(self._add_sample)
         self.library.add_wanted.connect(self._choose_files)
-        self.library.sample_wanted.connect(self._add_sample)
         self.library.open_wanted.connect(self.open_document)
         self.library.remove_wanted.connect(self.desk.remove)
         self.library.selection_changed.connect(
@@ -165,18 +166,20 @@ class MainWindow(QMainWindow):
     def _on_opened(self) -> None:
         self.messages.hide()
         self.chat.composer.set_ready(True)
-        self.adding.start()
+        if self.opening.can_write:
+            self.adding.start()
+        else:
+            self.adding.forget()
         self._suggest()
 
-    def _on_open_failed(self, sentence: str) -> None:
-        self.messages.tell(sentence, "error", self.tr("Try again"))
-
-    def _try_again(self) -> None:
-        self.messages.hide()
-        self.desk.open(self._open_workspace)
+    def _set_writable(self, can_write: bool) -> None:
+        self.library.set_writable(can_write)
+        self.chat.welcome.set_writable(can_write)
+        self.commands.set_writable(can_write)
 
     def _on_documents(self, summaries: list[DocumentSummary]) -> None:
         self.library.model.set_documents(summaries)
+        self.preparing.show_documents(summaries)
         shown = self.page.document
         if shown is not None and self._document(shown.id) is None:
             self.page.close_document()
@@ -246,7 +249,7 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         """Files and folders are welcome everywhere."""
-        if dropped_paths(event.mimeData()):
+        if self.opening.can_write and dropped_paths(event.mimeData()):
             event.acceptProposedAction()
             self._hint.appear()
 

@@ -7,16 +7,16 @@ from typing import Literal
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
-Tone = Literal["error", "info"]
+Tone = Literal["error", "info", "calm"]
 _INFO_MS = 8000
 
 
 class MessageBar(QFrame):
-    """Errors stay until closed; information goes by itself."""
+    """Errors stay until closed, what is calm too; information goes by itself."""
 
     action_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, *, closable: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("messageBar")
         self._label = QLabel()
@@ -40,12 +40,18 @@ class MessageBar(QFrame):
         layout.addWidget(self._label, 1)
         layout.addWidget(self._action)
         layout.addWidget(close)
+        if not closable:
+            close.hide()
         self.hide()
 
     @property
     def text(self) -> str:
         """The sentence shown, or nothing."""
         return "" if self.isHidden() else self._label.text()
+
+    def disable_action(self) -> None:
+        """What the button does is under way; the next sentence enables it again."""
+        self._action.setEnabled(False)
 
     def tell(self, sentence: str, tone: Tone = "error", action: str = "") -> None:
         """Show a sentence, with a button where there is something to do about it."""
@@ -54,6 +60,7 @@ class MessageBar(QFrame):
         self._action.setText(action)
         self._action.setAccessibleName(action or self.tr("No action"))
         self._action.setVisible(bool(action))
+        self._action.setEnabled(True)
         self.setProperty("tone", tone)
         self.style().unpolish(self)
         self.style().polish(self)

@@ -151,10 +151,7 @@ class PdfPanel(QFrame):
 
     def _make_empty(self) -> QWidget:
         empty = QLabel(
-            self.tr(
-                "The page stands here.\n\nClick a citation in an answer,\nor open a document "
-                "in the library."
-            )
+            self.tr("Click a citation to see its page here,\nor open a document in the library.")
         )
         empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         empty.setProperty("role", "muted")

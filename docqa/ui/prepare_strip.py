@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from docqa.model import Prepared, PrepareProgress
+from docqa.model import DocumentSummary, Prepared, PrepareProgress
 from docqa.ui.labels import ElidedLabel
 from docqa.ui.tooltips import as_tooltip
+from docqa.ui.words import counted
+
+_STEPS_TO_ESTIMATE = 3
+"""Before that many steps the time left would jump."""
 
 
 class PrepareStrip(QFrame):
@@ -20,6 +26,8 @@ class PrepareStrip(QFrame):
         super().__init__(parent)
         self.setObjectName("prepareStrip")
         self.is_working = False
+        self._can_start = False
+        self._steps_seen = 0
         self._title = ElidedLabel()
         self._title.setProperty("role", "title")
         self._what = QLabel()
@@ -52,18 +60,30 @@ class PrepareStrip(QFrame):
         self.is_working = False
         self._title.setText(self.tr("While you are away"))
         self._title.setToolTip("")
-        self._what.setText(
-            outcome or self.tr("docqa reads your documents and checks answers to what you may ask.")
-        )
+        self.show_outcome(outcome)
         self._latest.setText("")
         self._bar.hide()
         self._latest.hide()
         self._set_button(self.tr("Prepare overnight"), primary=True)
+        self.button.setEnabled(self._can_start)
+
+    def set_startable(self, can_start: bool) -> None:
+        """Whether there is anything to prepare, and anybody may."""
+        self._can_start = can_start
+        if not self.is_working:
+            self.button.setEnabled(can_start)
+
+    def show_outcome(self, outcome: str) -> None:
+        """What there is, or what preparing is good for; only while nothing runs."""
+        self._what.setText(
+            outcome or self.tr("docqa reads your documents and checks answers to what you may ask.")
+        )
 
     def show_starting(self) -> None:
         """The button was pressed; the first step is not done yet."""
         self.is_working = True
         self._title.setText(self.tr("Preparing"))
+        self._steps_seen = 0
         self._what.setText(self.tr("Getting ready …"))
         self._bar.setRange(0, 0)
         self._bar.show()
@@ -81,10 +101,11 @@ class PrepareStrip(QFrame):
         self._title.setText(self.tr("Preparing: {0}").format(event.document))
         self._title.setToolTip(as_tooltip(event.document))
         words = [self.tr("{0} of {1} steps").format(steps.done + steps.failed, total)]
-        words.append(self.tr("{0} notes kept").format(event.verified))
+        words.append(self._kept(event.verified))
         if event.rejected:
             words.append(self.tr("{0} rejected").format(event.rejected))
-        if event.seconds_left is not None:
+        self._steps_seen += 1
+        if event.seconds_left is not None and self._steps_seen >= _STEPS_TO_ESTIMATE:
             words.append(self._left(event.seconds_left))
         self._what.setText(
             "\N{NO-BREAK SPACE}· ".join(word.replace(" ", "\N{NO-BREAK SPACE}") for word in words)
@@ -102,10 +123,33 @@ class PrepareStrip(QFrame):
 
     def outcome(self, event: Prepared) -> str:
         """What a finished (or stopped) preparation brought, in words."""
-        kept = self.tr("{0} notes kept, {1} rejected.").format(event.verified, event.rejected)
+        rejected = self.tr("{0} rejected").format(event.rejected)
+        kept = f"{self._kept(event.verified)}, {rejected}."
         if event.stopped == "complete":
             return self.tr("Everything is prepared.") + " " + kept
-        return kept + " " + self.tr("{0} steps are left for next time.").format(event.steps.pending)
+        left = counted(
+            event.steps.pending,
+            self.tr("1 step is left for next time."),
+            self.tr("{0} steps are left for next time."),
+        )
+        return f"{kept} {left}"
+
+    def standing(self, summaries: Sequence[DocumentSummary]) -> str:
+        """What there is of all preparations so far, in words; nothing if there is nothing."""
+        kept = sum(sum(summary.notes.values()) for summary in summaries)
+        passages = sum(summary.document.passages for summary in summaries)
+        prepared = sum(summary.prepared * summary.document.passages for summary in summaries)
+        if not passages or not (kept or prepared):
+            return ""
+        # Rounded down: not everything is prepared as long as anything is missing.
+        share = int(100 * prepared / passages)
+        state = self.tr("{0} % prepared").format(share)
+        if share == 100:
+            state = self.tr("everything is prepared")
+        return f"{self._kept(kept)} · {state}"
+
+    def _kept(self, number: int) -> str:
+        return counted(number, self.tr("1 note kept"), self.tr("{0} notes kept"))
 
     def _left(self, seconds: float) -> str:
         minutes = seconds / 60

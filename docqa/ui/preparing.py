@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject, Signal
 
-from docqa.model import Prepared, PrepareProgress
+from docqa.model import DocumentSummary, Prepared, PrepareProgress
 from docqa.ui.desk import Desk
 from docqa.ui.prepare_strip import PrepareStrip
 from docqa.ui.workers import Job
@@ -45,6 +47,11 @@ class Preparing(QObject):
         if self._job is not None:
             self._job.stop()
             self._strip.show_stopping()
+
+    def show_documents(self, summaries: Sequence[DocumentSummary]) -> None:
+        """What earlier preparations brought, unless the last one has just told."""
+        if self._job is None and not self._outcome:
+            self._strip.show_outcome(self._strip.standing(summaries))
 
     def _on_event(self, event: object) -> None:
         if isinstance(event, PrepareProgress):

@@ -28,5 +28,5 @@ def window_can_be_made(paths: Paths) -> bool:
     return shown and window.ended_cleanly
 
 
-def _no_workspace() -> Workspace:
+def _no_workspace(*, read_only: bool = False) -> Workspace:
     raise DocqaError("This window is only a try.")

@@ -190,11 +190,14 @@ def style_sheet(tokens: Tokens, points: float) -> str:
     QTextBrowser#answer {{ background: transparent; border: none; }}
     QFrame#messageBar[tone="error"] {{ background: {t.error_soft};
         border-bottom: 1px solid {t.error}; }}
-    QFrame#messageBar[tone="info"] {{ background: {t.accent_soft};
+    QFrame#messageBar[tone="info"], QFrame#messageBar[tone="calm"] {{ background: {t.accent_soft};
         border-bottom: 1px solid {t.accent}; }}
     QFrame#messageBar QLabel {{ color: {t.text}; }}
     QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QMessageBox QLabel {{ min-width: 300px; }}
+    QDialog > QLineEdit {{ background: {t.surface}; border: 1px solid {t.border};
+        border-radius: 7px; padding: 5px 8px; }}
+    QDialog > QLineEdit:focus {{ border: 2px solid {t.accent}; padding: 4px 7px; }}
     QLabel#dropHint {{ background: rgba({veil}, 225); color: {t.text}; font-size: {heading}pt;
         border: 2px dashed {t.accent}; border-radius: 16px; }}
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from docqa.model import Answer
 from docqa.ui import answer_text
@@ -40,11 +40,13 @@ class TurnView(QWidget):
         self._copy.setToolTip(self._copy.accessibleName())
         self._copy.setProperty("role", "quiet")
         self._copy.clicked.connect(self.copy)
-        foot = QHBoxLayout()
-        foot.setSpacing(10)
-        foot.addWidget(self._badge, 0, Qt.AlignmentFlag.AlignVCenter)
-        foot.addWidget(self._costs, 1)
-        foot.addWidget(self._copy)
+        foot = self._foot = QGridLayout()
+        foot.setHorizontalSpacing(10)
+        foot.setVerticalSpacing(6)
+        foot.setColumnStretch(1, 1)
+        foot.addWidget(self._badge, 0, 0, Qt.AlignmentFlag.AlignVCenter)
+        foot.addWidget(self._costs, 0, 1)
+        foot.addWidget(self._copy, 0, 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 14)
         layout.setSpacing(9)
@@ -94,3 +96,19 @@ class TurnView(QWidget):
         self._badge.setVisible(bool(badge))
         self._costs.setText(costs)
         self._copy.setVisible(copy)
+        self._place_costs()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Give the costs a line of their own where there is no room beside the badge."""
+        super().resizeEvent(event)
+        self._place_costs()
+
+    def _place_costs(self) -> None:
+        beside = self.width() - self._badge.sizeHint().width() - self._copy.sizeHint().width()
+        beside -= 2 * self._foot.horizontalSpacing()
+        needed = self._costs.fontMetrics().horizontalAdvance(self._costs.text())
+        self._foot.removeWidget(self._costs)
+        if needed <= beside:
+            self._foot.addWidget(self._costs, 0, 1)
+        else:
+            self._foot.addWidget(self._costs, 1, 0, 1, 3)

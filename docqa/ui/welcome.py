@@ -54,11 +54,20 @@ class Welcome(QWidget):
         layout.addLayout(row)
         layout.addStretch(1)
         self.buttons: list[QPushButton] = []
+        self._can_write = True
+        self._is_empty = True
         self.show_state(documents=0, notes=(), busy=False)
+
+    def set_writable(self, can_write: bool) -> None:
+        """Whether documents can be added."""
+        self._can_write = can_write
+        if self._is_empty:
+            self.show_state(documents=0, notes=(), busy=False)
 
     def show_state(self, documents: int, notes: Sequence[Note], *, busy: bool) -> None:
         """Fit what there is: nothing, documents, or documents with prepared questions."""
-        self._sample.setVisible(documents == 0 and not busy)
+        self._is_empty = documents == 0 and not busy
+        self._sample.setVisible(self._is_empty and self._can_write)
         if documents == 0 and busy:
             self._heading.setText(self.tr("Reading …"))
             self._text.setText(
@@ -68,12 +77,11 @@ class Welcome(QWidget):
             )
         elif documents == 0:
             self._heading.setText(self.tr("Ask your PDFs"))
-            self._text.setText(
-                self.tr(
-                    "Drop PDFs anywhere in this window, then ask. Every answer shows the page it "
-                    "comes from, and nothing leaves this computer."
-                )
+            promise = self.tr(
+                "Every answer shows the page it comes from, and nothing leaves this computer."
             )
+            invitation = self.tr("Drop PDFs anywhere in this window, then ask.")
+            self._text.setText(f"{invitation} {promise}" if self._can_write else promise)
         elif notes:
             self._heading.setText(self.tr("Ready to answer"))
             self._text.setText(
@@ -86,6 +94,8 @@ class Welcome(QWidget):
                     "Type a question below. Prepare overnight, and answers to the likely ones "
                     "will be waiting here."
                 )
+                if self._can_write
+                else self.tr("Type a question below.")
             )
         self._show_questions([note.question for note in notes if note.question])
 

@@ -3,6 +3,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -95,7 +96,7 @@ def opened(qtbot: QtBot, theme: Theme) -> Iterator[Callable[[Paths], MainWindow]
     windows: list[MainWindow] = []
 
     def open_on(paths: Paths) -> MainWindow:
-        window = MainWindow(lambda: Workspace.open(paths.workspace, paths), paths, theme)
+        window = MainWindow(partial(Workspace.open, paths.workspace, paths), paths, theme)
         qtbot.addWidget(window)
         windows.append(window)
         window.show()

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from docqa.model import (
     Usage,
 )
 from docqa.ui.library_panel import LibraryPanel
+from docqa.ui.prepare_strip import PrepareStrip
 from docqa.ui.theme import Theme
 
 
@@ -40,6 +42,10 @@ def filled(panel: LibraryPanel) -> LibraryPanel:
     return panel
 
 
+def words(strip: PrepareStrip) -> list[str]:
+    return strip.text().replace("\N{NO-BREAK SPACE}", " ").splitlines()
+
+
 def answer_with(panel: LibraryPanel, qtbot: QtBot, text: str) -> None:
     box = panel.findChild(QMessageBox, "confirmRemove")
     assert box is not None
@@ -47,10 +53,7 @@ def answer_with(panel: LibraryPanel, qtbot: QtBot, text: str) -> None:
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
-def test_the_empty_library_offers_the_sample(qtbot: QtBot, panel: LibraryPanel) -> None:
-    button = next(one for one in panel.findChildren(QPushButton) if "sample" in one.text())
-    with qtbot.waitSignal(panel.sample_wanted):
-        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+def test_nothing_can_be_prepared_in_an_empty_library(panel: LibraryPanel) -> None:
     assert not panel.strip.button.isEnabled()
 
 
@@ -101,8 +104,11 @@ def test_the_strip_says_what_preparation_does(filled: LibraryPanel) -> None:
     strip.show_starting()
     assert strip.button.text() == "Stop preparing"
     note = Note(1, 1, "question", "Who?", "They.", "verified", ())
+    strip.show_progress(PrepareProgress(1, "Title 1", StepCounts(1, 1, 8), 1, 0, (), 3, 9999))
+    assert words(strip) == ["Preparing: Title 1", "2 of 10 steps · 1 note kept"]
+    strip.show_progress(PrepareProgress(1, "Title 1", StepCounts(2, 1, 7), 5, 2, (), 6, 7200))
     strip.show_progress(PrepareProgress(1, "Title 1", StepCounts(3, 1, 6), 5, 2, (note,), 9, 5400))
-    assert strip.text().replace("\N{NO-BREAK SPACE}", " ").splitlines() == [
+    assert words(strip) == [
         "Preparing: Title 1",
         "4 of 10 steps · 5 notes kept · 2 rejected · about 2 h left",
         "Latest: Who?",
@@ -110,3 +116,16 @@ def test_the_strip_says_what_preparation_does(filled: LibraryPanel) -> None:
     done = Prepared(StepCounts(9, 1, 0), 12, 3, {}, {}, Usage(), 60.0, "complete")
     strip.show_idle(strip.outcome(done))
     assert "Everything is prepared. 12 notes kept, 3 rejected." in strip.text()
+    stopped = Prepared(StepCounts(9, 0, 1), 1, 0, {}, {}, Usage(), 60.0, "cancelled")
+    assert strip.outcome(stopped) == "1 note kept, 0 rejected. 1 step is left for next time."
+
+
+def test_the_strip_says_what_earlier_preparations_left(filled: LibraryPanel) -> None:
+    strip = filled.strip
+    assert strip.standing([summary(1), summary(2)]) == ""
+    half = replace(summary(1), prepared=0.5, notes={"question": 8, "fact": 4})
+    assert strip.standing([half, summary(2)]) == "12 notes kept · 25 % prepared"
+    nearly = replace(half, prepared=0.999)
+    assert strip.standing([nearly]) == "12 notes kept · 99 % prepared"
+    whole = replace(half, prepared=1.0, notes={"question": 1})
+    assert strip.standing([whole]) == "1 note kept · everything is prepared"

@@ -29,7 +29,7 @@ CONTROLS = (
 )  # fmt: skip
 
 
-def busy() -> Workspace:
+def busy(*, read_only: bool = False) -> Workspace:
     raise WorkspaceBusy("Another docqa works in this workspace; close it first.")
 
 
@@ -79,10 +79,10 @@ def test_a_workspace_that_is_busy_is_told_and_can_be_tried_again(
     qtbot: QtBot, window: MainWindow
 ) -> None:
     window.start()
-    qtbot.waitUntil(lambda: "Another docqa" in window.messages.text)
+    qtbot.waitUntil(lambda: "Another docqa" in window.notice.text)
     assert not window.chat.composer.button.isEnabled()
     with qtbot.waitSignal(window.desk.open_failed):
-        window.messages.action_wanted.emit()
+        window.notice.action_wanted.emit()
 
 
 def test_dropped_files_have_rows_before_anything_is_open(window: MainWindow, sample: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,7 @@ def window(
     )
     theme = Theme("light", qapp)
     theme.apply()
-    window = MainWindow(lambda: Workspace.open(paths.workspace, paths), paths, theme)
+    window = MainWindow(partial(Workspace.open, paths.workspace, paths), paths, theme)
     window.show()
     read = QEventLoop()
     window.desk.documents_read.connect(read.quit)
@@ -174,6 +175,7 @@ def test_earlier_turns_are_there_again(
     first.close()
     second = opened(prepared_paths)
     qtbot.waitUntil(lambda: len(second.chat.turns) == 1)
+    qtbot.waitUntil(lambda: "% prepared" in second.library.strip.text())
     assert second.chat.turns[0].answer is not None
     assert second.chat.turns[0].answer.question == a_prepared_question
 
