@@ -25,6 +25,9 @@ def main(words: Sequence[str] | None = None) -> int:
     paths = Paths.default()
     try:
         return _answer(words, console, paths)
+    except KeyboardInterrupt:  # Once more, while an answer was being given; only one object counts.
+        console.result({"cancelled": True}, ())
+        return 0
     except OutputLost as lost:
         console.abandon()
         if lost.unread:

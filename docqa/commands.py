@@ -15,7 +15,7 @@ from docqa.model import Added, AddProgress, Answer, Delta, Hit, PrepareProgress
 from docqa.paths import Paths
 from docqa.process import Cancel
 from docqa.report import SearchResult, Shape
-from docqa.workspace import Workspace
+from docqa.workspace import DATABASE_NAME, Workspace
 
 _FIRST_QUERY = "load"
 
@@ -42,6 +42,12 @@ class Context:
     def open(self, *, read_only: bool = False) -> Workspace:
         """Open the workspace; raises WorkspaceBusy if somebody else writes to it."""
         return Workspace.open(self.directory, self.paths, read_only=read_only)
+
+    def open_existing(self) -> Workspace:
+        """Open it for writing, but do not make one: there would be nothing in it to work with."""
+        if not (self.directory / DATABASE_NAME).exists():
+            raise DocqaError(f"There is no workspace at {self.directory} yet: add a PDF first.")
+        return self.open()
 
 
 def add(context: Context) -> Outcome:
@@ -82,7 +88,7 @@ def list_documents(context: Context) -> Outcome:
 
 def remove(context: Context) -> Outcome:
     """Remove documents, all of them or none."""
-    with context.open() as workspace:
+    with context.open_existing() as workspace:
         removed = workspace.remove(context.options.ids)
     names = ", ".join(str(number) for number in removed)
     return Outcome(report.removed(removed), [f"Removed {names}; the PDF files are untouched."])
@@ -138,7 +144,7 @@ def ask(context: Context) -> Outcome:
 def prepare(context: Context) -> Outcome:
     """Read ahead until done, out of time or stopped; all of these are successes."""
     options = context.options
-    with context.open() as workspace:
+    with context.open_existing() as workspace:
         _check_scope(context, workspace)
         context.console.progress("Planning")
         for event in workspace.prepare(
@@ -211,7 +217,7 @@ class _Finder:
 def _open_for_asking(context: Context) -> Workspace:
     """Open to record the answer, or (beside an open window, on a read-only disk) only to read."""
     try:
-        return context.open()
+        return context.open_existing()
     except DocqaError as error:
         try:
             return context.open(read_only=True)
@@ -248,7 +254,7 @@ def _show_writing(console: Console, event: Delta, streamed: str) -> None:
     if console.streams:
         console.stream(event.text)
     else:
-        console.progress("Writing", f"{len(streamed.split())} words")
+        console.progress("Writing", f"{len(streamed.split())} word(s)")
 
 
 def _answered(console: Console, answer: Answer, streamed: str) -> Outcome:

@@ -123,9 +123,10 @@ class Console:
     def _write_object(self, data: Mapping[str, Any]) -> None:
         """Write the one object; a second (a signal after the result) is not for the script."""
         if not self._answered:
-            self._answered = True
             # ASCII only: it survives every code page, and lone surrogates from PDFs too.
-            self._write(json.dumps(data, allow_nan=False) + "\n")
+            text = json.dumps(data, allow_nan=False)
+            self._answered = True
+            self._write(text + "\n")
 
     def _write(self, text: str) -> None:
         try:

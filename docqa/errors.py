@@ -17,6 +17,10 @@ class ChildDied(DocqaError):
     """A helper process died; the next call starts a fresh one."""
 
 
+class ChildNotStarted(ChildDied):
+    """A helper process ended before anything was asked of it: what it was to do is not to blame."""
+
+
 class ChildTimeout(DocqaError):
     """A helper process exceeded its time and was killed; the next call starts a fresh one."""
 

@@ -43,7 +43,7 @@ def added(entry: Added) -> Iterator[str]:
     else:
         amounts = f"{_count(entry.pages, 'page')}, {_count(entry.passages, 'passage')}"
         yield f"{state:<7} {entry.title} (id {entry.id}): {amounts}, {clock(entry.seconds)}"
-    if entry.problem:
+    if entry.problem and entry.status != "partial":  # The pages below are the whole problem.
         yield f"        {entry.problem}"
     if entry.scanned_pages:
         yield f"        scanned, no text: pages {page_ranges(entry.scanned_pages)}"

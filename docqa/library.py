@@ -2,45 +2,34 @@
 
 from __future__ import annotations
 
-import os
-import queue
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from docqa.errors import Cancelled, DocqaError
+from docqa.errors import DocqaError
 from docqa.index.search import Search
-from docqa.ingest.files import check_readable, has_pdf_header, pdfs_under, sha256_of
-from docqa.ingest.reader import Opened, PageRead, Reader
-from docqa.model import Added, AddProgress, Document, DocumentStatus, Page, Passage
+from docqa.ingest.files import (
+    check_readable,
+    has_pdf_header,
+    is_there,
+    located,
+    pdfs_under,
+    sha256_of,
+)
+from docqa.ingest.reader import Opened, Reader
+from docqa.ingest.side_by_side import SideBySide, Text, Waiting
+from docqa.model import UNFINISHED, Added, AddProgress, Document, DocumentStatus
 from docqa.process import Cancel, Urgency
 from docqa.store.store import Store
 
 _NO_TEXT = "It has no text: there is nothing to search or to ask."
 _ONLY_SCANS = "Its pages are scanned images without text, which docqa cannot read yet."
+_GONE = "The PDF was gone before it was read; add it again from where it is now."
+_REPLACED = "Another PDF took its place before it was read; add it again from where it is now."
+_REMOVED = "It was removed while it was being added."
 
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """A document that is registered and has yet to be read."""
-
-    id: int
-    path: Path
-
-
-@dataclass(slots=True)
-class _Text:
-    """What a reader found in one file, until it is stored in one go."""
-
-    document: _Waiting
-    opened: Opened | None = None
-    pages: list[Page] = field(default_factory=list)
-    passages: list[Passage] = field(default_factory=list)
-    seconds: float = 0.0
-    problem: str | None = None
-    bug: Exception | None = None
+_ToIndex = list[tuple[Document, float]]
+"""Documents whose text is stored, and the seconds that reading took."""
 
 
 class Library:
@@ -55,17 +44,20 @@ class Library:
         self, paths: Sequence[Path], password: str | None, cancel: Cancel
     ) -> Iterator[AddProgress | Added]:
         """Yield progress, and one Added per PDF or unusable path; as Workspace.add."""
-        waiting: list[_Waiting] = []
+        self._give_up_on_lost()
+        waiting: list[Waiting] = []
         for path in paths:
             for registered in self._register(path, waiting):
                 cancel.raise_if_set()
                 yield registered
-        to_index: list[tuple[Document, float]] = []
-        for event in self._read_all(waiting, password, cancel):
-            if isinstance(event, _Text):
-                yield from self._store_text(event, to_index)
+        to_index: _ToIndex = []
+        for event in self._read(waiting, password, cancel):
+            if isinstance(event, Text):
+                yield self._store_text(event, to_index)
             else:
                 yield event
+        if to_index:
+            self._search.load(Urgency.READING, cancel)  # No document's seconds include that.
         for document, seconds in to_index:
             yield from self._index(document, seconds, cancel)
 
@@ -77,31 +69,43 @@ class Library:
 
     def unfinished(self) -> list[Path]:
         """Files whose reading or indexing was interrupted; adding them again completes it."""
-        return [
-            Path(document.path)
-            for document in self._store.documents.all()
-            if document.status in ("queued", "reading", "indexing")
-        ]
+        self._give_up_on_lost()
+        return [Path(document.path) for document in self._unfinished()]
+
+    def _unfinished(self) -> list[Document]:
+        return [one for one in self._store.documents.all() if one.status in UNFINISHED]
+
+    def _give_up_on_lost(self) -> None:
+        """Documents whose PDF went away before it was read do not wait for it for ever."""
+        if self._store.database.read_only:
+            return
+        for document in self._unfinished():
+            if document.status != "indexing" and not is_there(Path(document.path)):
+                self._store.documents.update(document.id, status="failed", problem=_GONE)
 
     # -- registering ---------------------------------------------------------------------------
 
-    def _register(self, path: Path, waiting: list[_Waiting]) -> Iterator[AddProgress | Added]:
+    def _register(self, path: Path, waiting: list[Waiting]) -> Iterator[AddProgress | Added]:
         try:
             files = pdfs_under(path)
         except DocqaError as error:
-            yield _failed(path, str(error))
+            lost = self._without_bytes(located(path), "", str(error))
+            waiting.extend(lost)
+            if not lost:
+                yield _failed(path, str(error))
             return
         for file in files:
             try:
-                yield self._register_file(_resolved(file), waiting)
+                yield self._register_file(located(file), waiting)
             except DocqaError as error:
                 yield _failed(file, str(error))
 
-    def _register_file(self, file: Path, waiting: list[_Waiting]) -> AddProgress | Added:
+    def _register_file(self, file: Path, waiting: list[Waiting]) -> AddProgress | Added:
         check_readable(file)
         if not has_pdf_header(file):
             raise DocqaError(f'"{file.name}" is not a PDF; choose a PDF file.')
         sha256 = sha256_of(file)
+        waiting.extend(self._without_bytes(file, sha256, _REPLACED))
         known = self._store.documents.by_hash(sha256)
         if known is None:
             id = self._store.documents.create(str(file), sha256, file.stem)
@@ -109,12 +113,27 @@ class Library:
             return self._duplicate(known, file)
         else:
             id = known.id
-            self._store.documents.update(id, path=str(file), problem=None)
-        waiting.append(_Waiting(id, file))
+            self._store.documents.update(id, path=str(file))
+        waiting.append(Waiting(id, file))
         return AddProgress(str(file), "queued", 0, 0, id)
 
+    def _without_bytes(self, path: Path, sha256: str, problem: str) -> list[Waiting]:
+        """Unfinished documents of ``path`` whose bytes are not there any more.
+
+        Those that were read are returned: they only have to be indexed. The others have failed.
+        """
+        read = []
+        for document in self._unfinished():
+            if document.path != str(path) or document.sha256 == sha256:
+                continue
+            if document.status == "indexing":
+                read.append(Waiting(document.id, path))
+            else:
+                self._store.documents.update(document.id, status="failed", problem=problem)
+        return read
+
     def _duplicate(self, known: Document, file: Path) -> Added:
-        if not Path(known.path).exists():  # It was moved.
+        if not is_there(Path(known.path)):  # It was moved.
             self._store.documents.update(known.id, path=str(file))
         return Added(
             id=known.id,
@@ -130,109 +149,74 @@ class Library:
 
     # -- reading -------------------------------------------------------------------------------
 
-    def _read_all(
-        self, waiting: Sequence[_Waiting], password: str | None, cancel: Cancel
-    ) -> Iterator[AddProgress | _Text]:
-        """Read files side by side, a process each; yield progress and each finished text."""
-        unread = [one for one in waiting if self._status(one.id) != "indexing"]
-        events: queue.SimpleQueue[AddProgress | _Text] = queue.SimpleQueue()
-        stop = Cancel()
-        for one in waiting:
-            if one not in unread:
-                yield _Text(one)  # It was read before an interruption.
-        with (
-            cancel.linked(stop.set),
-            ThreadPoolExecutor(max(1, (os.cpu_count() or 2)), "read") as pool,
-        ):
-            for one in unread:
-                pool.submit(self._read, one, password, stop, events)
-            left = len(unread)
-            try:
-                while left:
-                    event = events.get()
-                    left -= isinstance(event, _Text)
-                    cancel.raise_if_set()
-                    if isinstance(event, _Text) and event.bug is not None:
-                        raise event.bug
-                    yield event
-            finally:
-                stop.set()
-                pool.shutdown(cancel_futures=True)
-
-    def _status(self, id: int) -> DocumentStatus | None:
-        document = self._store.documents.get(id)
-        return document.status if document else None
-
     def _read(
-        self,
-        document: _Waiting,
-        password: str | None,
-        stop: Cancel,
-        events: queue.SimpleQueue[AddProgress | _Text],
-    ) -> None:
-        """Read one file into a text (on a thread of the pool); failures are told in it."""
-        started = time.monotonic()
-        text = _Text(document)
-        try:
-            stop.raise_if_set()
-            for event in self._reader.read(document.path, password=password, cancel=stop):
-                if isinstance(event, Opened):
-                    text.opened = event
-                else:
-                    _take(event, text)
-                pages = text.opened.page_count if text.opened else 0
-                events.put(
-                    AddProgress(str(document.path), "reading", len(text.pages), pages, document.id)
-                )
-        except DocqaError as error:
-            text.problem = str(error)
-        except Cancelled:
-            text.problem = "Reading was stopped."
-        except Exception as error:
-            text.bug = error
-        finally:
-            text.seconds = time.monotonic() - started
-            events.put(text)
+        self, waiting: Sequence[Waiting], password: str | None, cancel: Cancel
+    ) -> Iterator[AddProgress | Text]:
+        """Read what is not read yet; yield progress and each finished text."""
+        unread = []
+        for one in waiting:
+            document = self._store.documents.get(one.id)
+            if document is not None and document.status == "indexing":
+                yield Text(one)  # It was read before an interruption.
+            else:
+                unread.append(one)
+        side_by_side = SideBySide(self._reader, self._begin, password, cancel)
+        yield from side_by_side.read(unread)
 
-    def _store_text(
-        self, text: _Text, to_index: list[tuple[Document, float]]
-    ) -> Iterator[AddProgress | Added]:
+    def _begin(self, id: int) -> None:
+        self._store.documents.update(id, status="reading")
+
+    def _store_text(self, text: Text, to_index: _ToIndex) -> AddProgress | Added:
         """Store a text, so that keywords find it; the document's vectors come later."""
-        id, path = text.document.id, text.document.path
         try:
             if text.problem is not None:
-                self._forget_new(id)
-                yield _failed(path, text.problem)
-                return
+                return self._not_read(text, text.problem)
             if text.opened is not None:
-                self._save(id, text, text.opened)
-            document = self._store.documents.get(id)
-            if document is None:
-                yield _failed(path, "It was removed while it was being read.")
-            elif document.status == "failed":
-                yield _added(document, "failed", text.seconds)
-            else:
-                to_index.append((document, text.seconds))
-                yield AddProgress(str(path), "indexing", 0, document.passages, id)
+                self._save(text.document, text, text.opened)
         except DocqaError as error:
-            yield _failed(path, str(error), id)
+            return self._failure(text.document, str(error), text.seconds)
+        document = self._store.documents.get(text.document.id)
+        if document is None:
+            return _failed(text.document.path, _REMOVED)
+        if document.status == "failed":
+            return _added(document, "failed", text.seconds)
+        to_index.append((document, text.seconds))
+        return AddProgress(document.path, "indexing", 0, document.passages, document.id)
 
-    def _forget_new(self, id: int) -> None:
-        """A file that cannot be read at all leaves nothing behind."""
-        if self._status(id) in ("queued", "reading"):
-            self._store.documents.remove([id])
+    def _not_read(self, text: Text, problem: str) -> Added:
+        """What becomes of a document whose file could not be read (this time).
 
-    def _save(self, id: int, text: _Text, opened: Opened) -> None:
+        If the file was not even looked at, it goes on waiting. Else nothing is left of it, unless
+        its pages were stored earlier (without any text): then their reason stays.
+        """
+        documents, id = self._store.documents, text.document.id
+        document = documents.get(id)
+        if document is None:
+            return _failed(text.document.path, _REMOVED)
+        if text.untried:
+            documents.update(id, status="queued" if document.problem is None else "failed")
+        elif not documents.discard(id):
+            documents.update(id, status="failed", problem=document.problem or problem)
+        return self._failure(text.document, problem, text.seconds)
+
+    def _failure(self, waiting: Waiting, problem: str, seconds: float) -> Added:
+        """Why it failed this time, with all that is stored of the document nevertheless."""
+        document = self._store.documents.get(waiting.id)
+        if document is None:
+            return _failed(waiting.path, problem)
+        return _added(document, "failed", seconds, problem)
+
+    def _save(self, waiting: Waiting, text: Text, opened: Opened) -> None:
         status: DocumentStatus = "indexing"
         problem = None
         if not any(page.text.strip() for page in text.pages):
             status = "failed"
             problem = _ONLY_SCANS if any(page.scanned for page in text.pages) else _NO_TEXT
         with self._store.database.write():
-            self._store.pages.replace(id, text.pages, opened.sections, text.passages)
+            self._store.pages.replace(waiting.id, text.pages, opened.sections, text.passages)
             self._store.documents.update(
-                id,
-                title=opened.title or text.document.path.stem,
+                waiting.id,
+                title=opened.title or waiting.path.stem,
                 pages=opened.page_count,
                 status=status,
                 problem=problem,
@@ -245,45 +229,36 @@ class Library:
         self, document: Document, seconds: float, cancel: Cancel
     ) -> Iterator[AddProgress | Added]:
         started = time.monotonic()
-        problem = None
         try:
             for done, total in self._search.index_passages(
                 document.id, urgency=Urgency.READING, cancel=cancel
             ):
                 yield AddProgress(document.path, "indexing", done, total, document.id)
             seconds += time.monotonic() - started
-            status: DocumentStatus = "partial" if _incomplete(document) else "ready"
-            self._store.documents.update(document.id, status=status, seconds=seconds)
+            yield self._finish(document.id, seconds)
         except DocqaError as error:
-            problem = str(error)
-        now = self._store.documents.get(document.id)
+            yield self._failure(Waiting(document.id, Path(document.path)), str(error), seconds)
+
+    def _finish(self, id: int, seconds: float) -> Added:
+        """All is done: say so, and which pages are missing; DocqaError if it was removed."""
+        now = self._store.documents.get(id)
         if now is None:
-            yield _failed(Path(document.path), "It was removed while it was being added.")
-        elif problem is not None:
-            yield _failed(Path(document.path), problem, document.id)
-        else:
-            yield _added(now, "partial" if now.status == "partial" else "ready", seconds)
+            raise DocqaError(_REMOVED)
+        problem = _page_problem(now)
+        status: DocumentStatus = "ready" if problem is None else "partial"
+        self._store.documents.update(id, status=status, problem=problem, seconds=seconds)
+        return _added(now, status, seconds, problem)
 
 
-def _resolved(path: Path) -> Path:
-    return path.expanduser().resolve()
+def _failed(path: Path, problem: str) -> Added:
+    """A path of which nothing is stored."""
+    absolute = located(path)
+    return Added(None, str(absolute), absolute.stem, 0, 0, "failed", problem)
 
 
-def _take(event: PageRead, text: _Text) -> None:
-    text.pages.append(event.page)
-    text.passages.extend(event.passages)
-
-
-def _incomplete(document: Document) -> bool:
-    return bool(document.failed_pages or document.scanned_pages)
-
-
-def _failed(path: Path, problem: str, id: int | None = None) -> Added:
-    absolute = _resolved(path)
-    return Added(id, str(absolute), absolute.stem, 0, 0, "failed", problem)
-
-
-def _added(document: Document, status: DocumentStatus, seconds: float) -> Added:
+def _added(
+    document: Document, status: DocumentStatus, seconds: float, problem: str | None = None
+) -> Added:
     assert status in ("ready", "partial", "failed")
     return Added(
         id=document.id,
@@ -292,7 +267,7 @@ def _added(document: Document, status: DocumentStatus, seconds: float) -> Added:
         pages=document.pages,
         passages=document.passages,
         status=status,
-        problem=document.problem or _page_problem(document),
+        problem=problem or document.problem,
         failed_pages=document.failed_pages,
         scanned_pages=document.scanned_pages,
         seconds=seconds,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import functools
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +17,7 @@ from typing import Self
 from docqa.answer.answerer import Answerer
 from docqa.answer.asking import Question
 from docqa.errors import DocqaError
-from docqa.host.network import NetworkGuard
+from docqa.host.network import refuse_network
 from docqa.index.embedder import ChildEmbedder
 from docqa.index.search import Search
 from docqa.ingest.reader import Reader
@@ -48,12 +47,6 @@ from docqa.store.store import Store
 
 DATABASE_NAME = "workspace.db"
 _SET_UP = 'run "python3 packaging/bootstrap.py run" once, or put one there yourself.'
-
-
-@functools.cache
-def refuse_network() -> None:
-    """Refuse connections beyond this computer, from now on (once per process)."""
-    NetworkGuard().install()
 
 
 class Workspace:

@@ -1,6 +1,7 @@
 """What can be typed, and what wrong usage is told."""
 
 import datetime
+import os
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,18 @@ def test_commands_of_later_versions_are_not_offered():
     for command in ("efficiency", "evaluate", "briefing", "models"):
         with pytest.raises(UsageError):
             parse([command])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows no other users' homes")
+def test_a_workspace_in_the_home_of_nobody_is_wrong_usage():
+    with pytest.raises(UsageError, match="There is no folder '~nosuchuser/x'"):
+        parse(["list", "--workspace", "~nosuchuser/x"])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps the current folder")
+def test_a_workspace_in_a_folder_that_is_gone_is_wrong_usage(tmp_path, monkeypatch):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(UsageError, match="give --workspace a full path"):
+        parse(["list", "--workspace", "x"])

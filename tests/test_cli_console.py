@@ -39,6 +39,14 @@ def test_a_script_never_gets_a_second_object():
     assert json.loads(out.getvalue()) == {"a": 1}
 
 
+def test_a_result_that_is_no_json_leaves_room_for_the_error():
+    printer, out, _ = console(as_json=True)
+    with pytest.raises(ValueError, match="JSON"):
+        printer.result({"a": float("nan")}, [])
+    printer.error("It broke.")
+    assert json.loads(out.getvalue()) == {"error": "It broke."}
+
+
 def test_an_error_is_an_object_for_a_script_and_a_sentence_for_a_person():
     printer, out, err = console(as_json=True)
     printer.error("No.")

@@ -54,7 +54,7 @@ def test_not_found_says_where_to_look():
 
 
 def test_an_added_document_says_what_is_missing():
-    entry = Added(1, "/x.pdf", "X", 9, 20, "partial", None, (1,), (3, 4, 5, 9), 2.0)
+    entry = Added(1, "/x.pdf", "X", 9, 20, "partial", "Pages …", (1,), (3, 4, 5, 9), 2.0)
     assert list(human.added(entry)) == [
         "Partly  X (id 1): 9 pages, 20 passages, 2.0 s",
         "        scanned, no text: pages 3-5, 9",

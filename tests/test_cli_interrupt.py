@@ -1,6 +1,9 @@
 """Ctrl-C and the request to end give a stop order."""
 
+import json
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -43,3 +46,31 @@ def test_afterwards_signals_mean_what_they_meant_before():
     with stops(Cancel()):
         assert signal.getsignal(signal.SIGINT) is not before
     assert signal.getsignal(signal.SIGINT) is before
+
+
+_INTERRUPTED_WHILE_IMPORTING = """
+import signal, sys
+import docqa.__main__
+
+class Interrupter:
+    def find_spec(self, name, *_):
+        if name == "docqa.cli":
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupter())
+sys.exit(docqa.__main__.run())
+"""
+
+
+@pytest.mark.parametrize("words", [["list"], ["list", "--json"], ["ask", "--", "--json"]])
+def test_before_the_command_line_can_answer_a_signal_is_no_crash(words):
+    done = subprocess.run(
+        [sys.executable, "-c", _INTERRUPTED_WHILE_IMPORTING, *words],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    if words[-1] == "--json" and "--" not in words:
+        assert (json.loads(done.stdout), done.stderr) == ({"cancelled": True}, "")
+    else:
+        assert (done.stdout, done.stderr) == ("", "Cancelled.\n")

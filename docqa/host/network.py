@@ -59,6 +59,12 @@ class NetworkGuard:
         )
 
 
+def refuse_network() -> None:
+    """Refuse every connection beyond this computer from now on; again it does nothing."""
+    if not is_refusing():
+        NetworkGuard().install()
+
+
 def is_refusing() -> bool:
     """Whether a guard is at work in this process (nothing is sent to find that out)."""
     try:

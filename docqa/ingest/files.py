@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,8 +19,8 @@ def pdfs_under(path: Path) -> list[Path]:
     Hidden files and folders are left out, links to folders are not followed. Raises DocqaError if
     ``path`` does not exist, cannot be opened, or is a folder without PDFs.
     """
-    path = path.expanduser().absolute()
-    if not path.is_dir():
+    path = located(path)
+    if not _is_folder(path):
         check_readable(path)
         return [path]
     if not os.access(path, os.R_OK | os.X_OK):
@@ -28,19 +31,37 @@ def pdfs_under(path: Path) -> list[Path]:
     return found
 
 
+def located(path: Path) -> Path:
+    """Return the absolute path without ``~`` and links; what cannot be followed stays as it is."""
+    with contextlib.suppress(RuntimeError):  # a file may really be called "~somebody"
+        path = path.expanduser()
+    for follow in (Path.resolve, Path.absolute):
+        # A circle of links, a name that no disk takes, a current folder that is gone.
+        with contextlib.suppress(OSError, RuntimeError, ValueError):
+            return follow(path)
+    return path
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is something at ``path`` that may be looked at."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def check_readable(path: Path) -> None:
     """Raise DocqaError, with the reason, if ``path`` is not a file with content that opens."""
-    if not path.exists():
-        raise DocqaError(f'"{path}" does not exist; check the name and the folder.')
-    if path.is_dir():
-        raise DocqaError(f'"{path}" is a folder, not a PDF; choose a file in it.')
-    if not path.is_file():
-        raise DocqaError(f'"{path}" is not a file; choose a PDF.')
     try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise DocqaError(f'"{path}" is a folder, not a PDF; choose a file in it.')
+        if not stat.S_ISREG(mode):
+            raise DocqaError(f'"{path}" is not a file; choose a PDF.')
         with path.open("rb") as file:
             empty = not file.read(1)
-    except OSError as error:
-        raise _unreadable(path) from error
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
     if empty:
         raise DocqaError(f'"{path.name}" is empty (0 bytes); get another copy of it.')
 
@@ -51,17 +72,45 @@ def sha256_of(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise _unreadable(path) from error
+        raise _unreadable(path, error) from error
 
 
 def has_pdf_header(path: Path) -> bool:
-    """Whether the file begins like a PDF (readers accept some bytes before the mark)."""
-    with path.open("rb") as file:
-        return b"%PDF-" in file.read(1024)
+    """Whether the file begins like a PDF (readers accept some bytes before the mark).
+
+    Raises DocqaError if it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return b"%PDF-" in file.read(1024)
+    except OSError as error:
+        raise _unreadable(path, error) from error
 
 
-def _unreadable(path: Path) -> DocqaError:
+def _unreadable(path: Path, error: OSError | ValueError) -> DocqaError:
+    """The sentence for what the system said (a ValueError: no name of a file has a NUL)."""
+    code = getattr(error, "errno", errno.ENOENT)
+    if code in (errno.ENOENT, errno.ENOTDIR):
+        return DocqaError(f'"{path}" does not exist; check the name and the folder.')
+    if code == errno.ELOOP:
+        return DocqaError(f'"{path}" is a link that leads back to itself; choose the PDF itself.')
+    if code == errno.ENAMETOOLONG:
+        return DocqaError(f'"{path}" is too long for the name of a file; check it.')
     return DocqaError(f'"{path}" cannot be opened; check that you may read it.')
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # Why, a closer look will tell.
+        return False
+
+
+def _may_be_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # It will be told as a file that cannot be opened.
+        return True
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -69,5 +118,5 @@ def _walk(folder: Path) -> Iterator[Path]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
             path = Path(here, name)
-            if name.lower().endswith(".pdf") and not name.startswith(".") and path.is_file():
+            if name.lower().endswith(".pdf") and not name.startswith(".") and _may_be_file(path):
                 yield path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Generator, Iterator
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from docqa.errors import ChildDied, ChildTimeout, DocqaError
+from docqa.errors import ChildDied, ChildNotStarted, ChildTimeout, DocqaError
 from docqa.ingest.events import Opened, PageRead, ReadFile
 from docqa.ingest.files import check_readable
 from docqa.model import Page
@@ -45,7 +46,8 @@ class Reader:
     ) -> Iterator[Opened | PageRead]:
         """Yield :class:`Opened`, then every page in order, also those that could not be read.
 
-        Raises DocqaError with the reason if nothing of the file can be read, and Cancelled.
+        Raises DocqaError with the reason if nothing of the file can be read, ChildNotStarted if
+        that is not the file's fault, and Cancelled.
         """
         check_readable(path)
         cancel = cancel or Cancel()
@@ -56,6 +58,8 @@ class Reader:
             )
             try:
                 yield from self._run(request, progress, cancel)
+            except ChildNotStarted:
+                raise
             except (ChildDied, ChildTimeout) as error:
                 if progress.opened is None and not progress.with_structure:
                     raise DocqaError(
@@ -71,19 +75,17 @@ class Reader:
         child = Child(
             "PDF reader", start_reader, (self._tokenizer_file, self._limits.memory), self._log
         )
-        events = child.call(request, Urgency.READING, cancel, self._limits.seconds_per_page)
-        try:
-            for event in events:
-                if progress.note(event):
-                    yield event
-                if time.monotonic() > progress.deadline:
-                    yield from progress.give_up("because reading this file took too long")
-                    return
-        finally:
-            cast(
-                "Generator[Any, None, None]", events
-            ).close()  # Else the child is still at work below.
-            child.close()
+        with contextlib.closing(child):
+            _start(child, Path(request.path), cancel)
+            call = child.call(request, Urgency.READING, cancel, self._limits.seconds_per_page)
+            # Closed before the child, which would else be still at work then.
+            with contextlib.closing(cast("Generator[Any, None, None]", call)) as events:
+                for event in events:
+                    if progress.note(event):
+                        yield event
+                    if time.monotonic() > progress.deadline:
+                        yield from progress.give_up("because reading this file took too long")
+                        return
 
     def _after_failure(self, progress: _Progress, timed_out: bool) -> Iterator[PageRead]:
         """A child died: blame what it was doing, and let the next one go on behind that."""
@@ -99,6 +101,17 @@ class Reader:
         yield progress.skip(f"{how} and was left out")
         if progress.failures > self._limits.restarts:
             yield from progress.give_up("because too many pages before it failed")
+
+
+def _start(child: Child, path: Path, cancel: Cancel) -> None:
+    """Start a child for the file; ChildNotStarted says that it was not even looked at."""
+    try:
+        child.load(Urgency.READING, cancel)
+    except DocqaError as error:
+        raise ChildNotStarted(
+            f'"{path.name}" was not read because the program that reads PDFs did not start; '
+            "add it again in a while."
+        ) from error
 
 
 class _Progress:

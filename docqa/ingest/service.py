@@ -192,6 +192,6 @@ class _File:
         try:
             if not has_pdf_header(self._path):
                 return DocqaError(f'"{name}" is not a PDF; choose another file.')
-        except OSError:
+        except DocqaError:
             return DocqaError(f'"{name}" can no longer be opened; check that it is still there.')
         return DocqaError(f'"{name}" is damaged and cannot be read; get another copy of it.')

@@ -52,7 +52,7 @@ class Child:
     def load(self, urgency: Urgency, cancel: Cancel | None = None) -> float:
         """Start the child if it does not run; return the seconds that took (0.0 if it runs).
 
-        Raises Cancelled, DocqaError (the child says why), and ChildDied.
+        Raises Cancelled, DocqaError (the child says why), and ChildNotStarted.
         """
         if self.is_ready:
             return 0.0
@@ -60,7 +60,8 @@ class Child:
         cancel = cancel or Cancel()
         self._turn.acquire(urgency, cancel)
         try:
-            self._ready_link(urgency, cancel)
+            with _told_as_stop(cancel):
+                self._ready_link(urgency, cancel)
         finally:
             self._turn.release()
         return time.perf_counter() - started
@@ -75,13 +76,13 @@ class Child:
         """Yield the child's events for ``request``, one caller at a time.
 
         Raises Cancelled (by ``cancel``, or by somebody who asks while this one prepares),
-        DocqaError (the child says why), ChildDied, and ChildTimeout after ``patience`` seconds of
-        silence. Closing the iterator early stops the work.
+        DocqaError (the child says why), ChildNotStarted (it never got the request), ChildDied, and
+        ChildTimeout after ``patience`` seconds of silence. Closing the iterator early stops it.
         """
         cancel = cancel or Cancel()
         self._turn.acquire(urgency, cancel)
         try:
-            with cancel.linked(self._flag.set):
+            with cancel.linked(self._flag.set), _told_as_stop(cancel):
                 link = self._ready_link(urgency, cancel)
                 self._disobeys_since = None
                 try:
@@ -179,3 +180,13 @@ class Child:
         link, self._link = self._link, None
         if link is not None:
             link.close()
+
+
+@contextlib.contextmanager
+def _told_as_stop(cancel: Cancel) -> Iterator[None]:
+    """What ends docqa often ends its children too: a death after the stop order is no failure."""
+    try:
+        yield
+    except ChildDied:
+        cancel.raise_if_set()
+        raise

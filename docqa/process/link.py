@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import signal
+import sys
+from collections.abc import Iterator
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from typing import Any
 
-from docqa.errors import ChildDied
+from docqa.errors import ChildDied, ChildNotStarted
 from docqa.process.serve import Start, serve
 
 _SPAWN = multiprocessing.get_context("spawn")
@@ -26,10 +30,13 @@ class Link:
             target=serve, args=(theirs, start), name=f"docqa-{name}", daemon=True
         )
         try:
-            self._process.start()
+            with _sheltered_from_ctrl_c():
+                self._process.start()
         except OSError as error:
             self._connection.close()
-            raise ChildDied(f"The {name} process could not be started ({error}).") from error
+            raise ChildNotStarted(
+                f"The {name} process could not be started ({error}); try again."
+            ) from error
         finally:
             theirs.close()
         self.is_ready = False
@@ -96,6 +103,29 @@ class Link:
             code = self._process.exitcode
         self.close()
         how = "" if code is None else f" (code {code})"
+        if not self.is_ready:
+            return ChildNotStarted(
+                f"The {self._name} process could not be started{how}; try again."
+            )
         return ChildDied(
             f"The {self._name} process ended unexpectedly{how}; try again, it starts afresh."
         )
+
+
+@contextlib.contextmanager
+def _sheltered_from_ctrl_c() -> Iterator[None]:
+    """Let what is started in the block never see SIGINT, which a terminal sends to all of us.
+
+    It is the parent's to handle. A child could only ignore it once its first imports are done, but
+    what is blocked in the thread that starts it is blocked from the beginning, and for good.
+    """
+    if sys.platform == "win32":  # There the child ignores it as soon as it can.
+        yield
+        return
+    # Else starting the process would start it in between, and that lifts the block.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

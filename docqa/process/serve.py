@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from docqa.errors import Cancelled, DocqaError
-from docqa.host.network import NetworkGuard, require_refusal
+from docqa.host.network import refuse_network, require_refusal
 from docqa.process.cancel import Flag
 from docqa.process.protocol import Done, End, Failed, Ready, Stopped
 
@@ -49,9 +49,9 @@ def serve(connection: Connection, start: Start) -> None:
     """Run a service until the parent closes the pipe: the main function of a child."""
     _redirect_output(start.log)
     _quieten()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # For Windows; elsewhere it is blocked (see Link).
     _die_with_parent()
-    NetworkGuard().install()
+    refuse_network()
     require_refusal()
     try:
         service = _make_service(connection, start)
@@ -117,14 +117,22 @@ def _report(error: BaseException) -> None:
 
 def _redirect_output(log: Path) -> None:
     """Send everything that anybody prints to the log, never to the pipe or the terminal."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    descriptor = _open_log(log)
     for target in (1, 2):
         os.dup2(descriptor, target)
     os.close(descriptor)
     sys.stdout = open(1, "w", buffering=1, closefd=False, encoding="utf-8")  # noqa: SIM115
     sys.stderr = open(2, "w", buffering=1, closefd=False, encoding="utf-8")  # noqa: SIM115
     faulthandler.enable()
+
+
+def _open_log(log: Path) -> int:
+    """Open the log, or nothing where no log can be kept: that must not keep the child from work."""
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError:
+        return os.open(os.devnull, os.O_WRONLY)
 
 
 def _quieten() -> None:

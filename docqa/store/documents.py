@@ -86,6 +86,20 @@ class Documents:
             if cursor.rowcount == 0:
                 raise DocqaError(f"Document {id} is no longer in the workspace: add it again.")
 
+    def discard(self, id: int) -> bool:
+        """Remove a document of which nothing was stored yet; whether it was one.
+
+        There is no text whose traces have to be erased, so that takes no time.
+        """
+        with self._database.write() as connection:
+            cursor = connection.execute(
+                "DELETE FROM documents WHERE id = ?"
+                " AND NOT EXISTS (SELECT 1 FROM pages WHERE document_id = documents.id)"
+                " AND NOT EXISTS (SELECT 1 FROM passages WHERE document_id = documents.id)",
+                (id,),
+            )
+            return cursor.rowcount == 1
+
     def remove(self, ids: Sequence[int]) -> list[int]:
         """Remove documents and everything that was made from them; returns the ids removed.
 

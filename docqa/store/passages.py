@@ -27,10 +27,6 @@ class Passages:
         """All passages of a document, in reading order."""
         return self._select("WHERE document_id = ? ORDER BY page, start", document_id)
 
-    def of_page(self, document_id: int, page: int) -> list[Passage]:
-        """The passages of one page, in reading order."""
-        return self._select("WHERE document_id = ? AND page = ? ORDER BY start", document_id, page)
-
     def count(self, document_id: int | None = None) -> int:
         """How many passages there are, in all or in one document."""
         sql = "SELECT count(*) FROM passages"

@@ -100,20 +100,8 @@ class Steps:
                 (storable(error), time.time(), _ATTEMPTS, step.id),
             )
 
-    def prepared_share(self, document_id: int) -> float:
-        """The share (0 to 1) of a document's steps that are done; 0 if nothing was planned."""
-        row = (
-            self._database.read()
-            .execute(
-                "SELECT coalesce(avg(state = 'done'), 0.0) FROM steps WHERE document_id = ?",
-                (document_id,),
-            )
-            .fetchone()
-        )
-        return float(row[0])
-
     def prepared_shares(self) -> dict[int, float]:
-        """``prepared_share`` of every document that has steps, in one query."""
+        """The share (0 to 1) of its steps that are done, of every document that has steps."""
         rows = self._database.read().execute(
             "SELECT document_id, avg(state = 'done') FROM steps GROUP BY document_id"
         )

@@ -58,9 +58,9 @@ class Store:
         )
 
     def tidy(self) -> bool:
-        """Rewrite a large file after removals (seconds); call it when nobody waits.
+        """Rewrite a large file after removals (about 10 ms per MB); call it when nobody waits.
 
-        True if nothing is left to do, which is known at once.
+        True if nothing is left to do, which one look at a flag tells. It may be killed.
         """
         return erase_traces(self.database, at_most=None)
 

@@ -31,10 +31,12 @@ def erase_traces(database: Database, *, at_most: int | None = _AT_ONCE_BYTES) ->
 
     A file larger than ``at_most`` bytes waits for a call with None. What keeps it from being done
     now (a full disk, a reader elsewhere, a transaction around this call) is no error: a later
-    call does it.
+    call does it. So it is if it is killed: SQLite undoes the half, and the mark stays.
     """
     if not _is_marked(database):
         return True
+    if database.read_only:
+        return False
     for backup in backups(database.file):
         with contextlib.suppress(OSError):
             backup.unlink()

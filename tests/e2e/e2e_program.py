@@ -108,6 +108,7 @@ class Started:
                 encoding="utf-8",
                 env=docqa.environment,
                 cwd=docqa.home,
+                start_new_session=True,
             )
 
     def wait_for(self, text, seconds=60):
@@ -121,6 +122,10 @@ class Started:
     def send(self, number):
         """Send a signal."""
         self.process.send_signal(number)
+
+    def press_ctrl_c(self):
+        """Send the signal to all its processes, as a terminal does."""
+        os.killpg(self.process.pid, signal.SIGINT)
 
     def kill(self):
         """Kill -9, and take the process off the list."""

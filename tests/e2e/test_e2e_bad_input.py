@@ -70,6 +70,32 @@ def test_unusable_files_are_told_one_by_one_and_the_good_one_is_kept(docqa, tmp_
     assert opened.data["documents"][0]["status"] in ("ready", "duplicate")
 
 
+def test_odd_paths_and_a_log_that_cannot_be_kept_harm_nothing_else(docqa, tmp_path):
+    circle = tmp_path / "circle.pdf"
+    circle.symlink_to(circle)
+    odd = [tmp_path / ("x" * 300 + ".pdf"), "~nosuchuser/x.pdf", circle]
+    no_logs = {"XDG_STATE_HOME": os.devnull}
+    run = docqa.json(tmp_path / "w", "add", *odd, SAMPLE, environment=no_logs)
+    assert run.code == 1
+    *failed, sample = run.data["documents"]
+    assert sample["status"] == "ready"
+    assert [entry["status"] for entry in failed] == ["failed"] * 3
+    for entry in failed:
+        assert entry["id"] is None
+        assert_sentence(entry["problem"])
+    assert "Traceback" not in run.err
+    assert not [*docqa.home.rglob("crash-*.txt")]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows no other users' homes")
+def test_a_workspace_that_cannot_be_named_gets_a_sentence(docqa, tmp_path):
+    assert_error(docqa.json("~nosuchuser/x", "list"), 2)
+    assert_error(docqa.json(tmp_path / ("x" * 300), "add", SAMPLE), 1)
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    for words in (["add", SAMPLE], ["list"], ["ask", "Why?"]):
+        assert_error(docqa.json(tmp_path / "circle", *words), 1)
+
+
 @pytest.mark.parametrize("question", ["", "   ", "\n"])
 def test_an_empty_question_is_refused(docqa, added, question):
     run = docqa.json(added[0], "ask", question)

@@ -1,7 +1,9 @@
 """Killed or stopped at any moment, nothing is lost and no helper process survives."""
 
+import os
 import signal
 import sqlite3
+import time
 
 import pytest
 from e2e_program import QUESTION, SAMPLE
@@ -84,6 +86,22 @@ def test_add_stops_cleanly_when_told_to(docqa, folder, tmp_path, number):
     assert run.code == 0
     assert run.data["cancelled"] is True
     assert len(run.data["documents"]) < FILES
+    assert docqa.survivors() == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other terminals")
+@pytest.mark.parametrize("words", [["ask", QUESTION], ["search", "families"]])
+@pytest.mark.parametrize("after", [0.0, 0.05, 0.1, 0.3])
+def test_ctrl_c_in_a_terminal_while_children_start(docqa, added_copy, words, after):
+    """The signal reaches them too, in the middle of Python's own start."""
+    started = docqa.start(added_copy, *words)
+    started.wait_for("ing ")  # "Looking it up" or "Loading the search model"
+    time.sleep(after)
+    started.press_ctrl_c()
+    run = started.end()
+    assert run.code == 0
+    assert run.data == {"cancelled": True}
+    assert run.err.splitlines()[1:] == ["Cancelled."]
     assert docqa.survivors() == []
 
 

@@ -75,6 +75,20 @@ def test_this_computer_may_be_talked_to(code: str) -> None:
     assert attempt(code).startswith("passed")
 
 
+def test_the_network_is_refused_once() -> None:
+    script = """
+import sys
+hooks = []
+sys.addaudithook(lambda event, _: hooks.append(event) if event == "sys.addaudithook" else None)
+from docqa.host.network import is_refusing, refuse_network
+refuse_network(); refuse_network()
+print(is_refusing(), len(hooks))
+"""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, "-c", script]
+    assert subprocess.check_output(command, env=environment, text=True) == "True 1\n"
+
+
 def test_an_allowed_host_may_be_talked_to() -> None:
     code = "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.7', 9))"
     assert attempt(code, ("192.0.2.7",)).startswith("passed")

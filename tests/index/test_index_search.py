@@ -63,7 +63,9 @@ def test_only_the_wanted_documents_are_searched(library: Library, embedder: Chil
     assert search.search("apple", documents=[999]) == []
 
 
-def test_without_an_embedder_keywords_find(library: Library, no_embedder: ChildEmbedder) -> None:
+def test_without_an_embedder_keywords_find(
+    library: Library, no_embedder: ChildEmbedder, caplog: pytest.LogCaptureFixture
+) -> None:
     library.add("Orchard", ORCHARD)
     search = library.search(no_embedder)
     search.open()
@@ -75,6 +77,8 @@ def test_without_an_embedder_keywords_find(library: Library, no_embedder: ChildE
         list(search.index_passages())
     search.remove([1])
     search.close()
+    assert {record.getMessage() for record in caplog.records} == {"no vectors: DocqaError"}
+    caplog.clear()
 
 
 def test_before_there_are_vectors_no_model_is_loaded(library: Library, tmp_path: Path) -> None:

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from docqa.errors import DocqaError
-from docqa.ingest.files import check_readable, pdfs_under, sha256_of
+from docqa.ingest.files import check_readable, located, pdfs_under, sha256_of
 
 
 def test_a_folder_is_searched_with_its_subfolders(tmp_path: Path) -> None:
@@ -74,5 +76,79 @@ def test_the_hash_is_that_of_the_bytes(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(b"abc")
     assert sha256_of(path) == hashlib.sha256(b"abc").hexdigest()
-    with pytest.raises(DocqaError, match="cannot be opened"):
+    with pytest.raises(DocqaError, match="does not exist"):
         sha256_of(tmp_path / "b.pdf")
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".pdf", "~nosuchuser/x.pdf", "a\0b.pdf"])
+def test_a_name_that_no_file_can_have_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DocqaError, match=r"does not exist|is too long for the name of a file"):
+        pdfs_under(Path(name))
+    assert located(Path(name)).is_absolute()
+
+
+def test_a_file_may_be_called_like_somebody_s_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "~nosuchuser.pdf").write_bytes(b"%PDF-1.7")
+    assert pdfs_under(Path("~nosuchuser.pdf")) == [tmp_path / "~nosuchuser.pdf"]
+
+
+def test_a_circle_of_links_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").symlink_to(tmp_path / "b.pdf")
+    (tmp_path / "b.pdf").symlink_to(tmp_path / "a.pdf")
+    with pytest.raises(DocqaError, match="is a link that leads back to itself"):
+        pdfs_under(tmp_path / "a.pdf")
+    assert located(tmp_path / "a.pdf") == tmp_path / "a.pdf"
+
+
+_IN_A_CLOSED_FOLDER = """
+import os, sys
+from pathlib import Path
+from docqa.errors import DocqaError
+from docqa.ingest.files import is_there, located, pdfs_under
+folder = Path(sys.argv[1])
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+for path in (folder / "closed" / "x.pdf", folder / "listed"):
+    try:
+        print(*pdfs_under(path))
+    except DocqaError as error:
+        print(error)
+    print(located(path), is_there(path / "x.pdf"))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_what_is_in_somebody_else_s_folder_is_said(tmp_path: Path) -> None:
+    """The second folder shows the names of its files to everybody, but not the files."""
+    for name, mode in (("closed", 0o000), ("listed", 0o444)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x.pdf").write_bytes(b"%PDF-1.7")
+        (tmp_path / name).chmod(mode)
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", _IN_A_CLOSED_FOLDER, str(tmp_path)],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            cwd="/",
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    finally:
+        for name in ("closed", "listed"):
+            (tmp_path / name).chmod(0o755)
+    assert done.stdout.splitlines() == [
+        f'"{tmp_path}/closed/x.pdf" cannot be opened; check that you may read it.',
+        f"{tmp_path}/closed/x.pdf False",
+        f'The folder "{tmp_path}/listed" cannot be opened; check its permissions.',
+        f"{tmp_path}/listed False",
+    ]

@@ -14,7 +14,7 @@ from hostile_pdfs import damaged_page, memory_bomb, time_bomb
 from PIL import Image
 from pypdf import PdfWriter
 
-from docqa.errors import Cancelled, DocqaError
+from docqa.errors import Cancelled, ChildNotStarted, DocqaError
 from docqa.ingest.reader import Limits, Opened, PageRead, Reader
 from docqa.model import Page, Section
 from docqa.process import Cancel
@@ -199,6 +199,20 @@ def test_reading_stops_when_asked(reader: Reader, tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         list(events)
     assert time.monotonic() - started < 10
+
+
+def test_a_reader_that_does_not_start_is_not_the_file_s_fault(
+    make_pdf: MakePdf, tmp_path: Path
+) -> None:
+    """Its tokenizer is missing, so that no child gets as far as the file."""
+    reader = Reader(tmp_path / "tokenizer.json", tmp_path / "log")
+    with pytest.raises(ChildNotStarted, match=r'"made\.pdf" was not read because the program'):
+        list(reader.read(make_pdf(["Text."])))
+
+
+def test_without_a_log_reading_works_as_well(tokenizer_file: Path, make_pdf: MakePdf) -> None:
+    _, pages = read(Reader(tokenizer_file, Path(os.devnull, "log")), make_pdf(["Text."]))
+    assert [page.text for page in pages] == ["Text."]
 
 
 def test_walking_away_ends_the_reader(reader: Reader, make_pdf: MakePdf) -> None:

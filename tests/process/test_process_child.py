@@ -15,7 +15,7 @@ import playground as play
 import psutil
 import pytest
 
-from docqa.errors import Cancelled, ChildDied, ChildTimeout, DocqaError
+from docqa.errors import Cancelled, ChildDied, ChildNotStarted, ChildTimeout, DocqaError
 from docqa.process import Cancel, Child, Urgency
 
 ASKING, READING, PREPARING = Urgency
@@ -154,8 +154,27 @@ def test_a_bug_while_starting_is_logged_without_its_message(tmp_path: Path) -> N
 
 def test_a_child_that_dies_while_starting_is_reported(tmp_path: Path) -> None:
     child = Child("stillborn", play.stillborn, (), tmp_path / "log")
-    with pytest.raises(ChildDied, match="stillborn process ended unexpectedly"):
+    with pytest.raises(ChildNotStarted, match="stillborn process could not be started"):
         child.load(ASKING)
+
+
+@pytest.mark.parametrize("log", ["/dev/null/child.log", "a folder"])
+def test_a_log_that_cannot_be_opened_keeps_nobody_from_work(tmp_path: Path, log: str) -> None:
+    (tmp_path / "a folder").mkdir()
+    child = Child("playground", play.Playground, (), tmp_path / log)
+    assert ask(child, play.Print("nobody hears it")) == ["printed"]
+    child.close()
+
+
+def test_a_death_after_the_stop_order_is_a_stop(child: Child) -> None:
+    """As when Ctrl-C ends docqa and its children at once."""
+    cancel = Cancel()
+    call = child.call(play.Hang(60), ASKING, cancel)
+    assert next(call) == "hanging"
+    os.kill(child.pid or 0, signal.SIGKILL)
+    cancel.set()
+    with pytest.raises(Cancelled):
+        next(call)
 
 
 def test_starting_can_be_cancelled_and_goes_on_for_the_next_caller(tmp_path: Path) -> None:

@@ -148,3 +148,23 @@ def rows_by_table(store) -> dict[str, int]:
         " AND name <> 'passages_words'"
     ).fetchall()
     return {t: connection.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for (t,) in tables}
+
+
+def test_a_document_without_pages_is_discarded_without_rewriting_the_file(store, file):
+    backup = file.with_name(file.name + ".backup-v1")
+    backup.touch()
+    id = store.documents.create("/a.pdf", "abc", "A")
+    said: list[str] = []
+    store.database.read().set_trace_callback(said.append)
+    assert store.documents.discard(id)
+    assert not [sql for sql in said if "VACUUM" in sql or "optimize" in sql]
+    assert store.documents.all() == []
+    assert backup.exists()
+    assert not store.documents.discard(id)
+    assert store.documents.create("/a.pdf", "abc", "A") > id
+
+
+def test_a_document_with_pages_is_not_discarded(store, add_document):
+    id = add_document()
+    assert not store.documents.discard(id)
+    assert store.documents.get(id) is not None

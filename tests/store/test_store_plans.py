@@ -13,7 +13,7 @@ HOT = {
     "documents.by_hash": lambda s: s.documents.by_hash("hash-1"),
     "pages.get": lambda s: s.pages.get(1, 1),
     "passages.get": lambda s: s.passages.get([1, 2]),
-    "passages.of_page": lambda s: s.passages.of_page(1, 1),
+    "passages.of_document": lambda s: s.passages.of_document(1),
     "passages.without_vector": lambda s: s.passages.without_vector("model", limit=64),
     "passages.without_vector of one": lambda s: s.passages.without_vector("model", 1, limit=64),
     "notes.by_question": lambda s: s.notes.by_question("What moves?", [1]),
@@ -23,7 +23,7 @@ HOT = {
     "notes.hit": lambda s: s.notes.hit(1),
     "steps.pending": lambda s: s.steps.pending(limit=10),
     "steps.counts": lambda s: s.steps.counts([1]),
-    "steps.prepared_share": lambda s: s.steps.prepared_share(1),
+    "steps.prepared_shares": lambda s: s.steps.prepared_shares(),
     "steps.complete": lambda s: s.steps.complete(
         Step(1, 1, "numbers", 1, 1, "hash"),
         [Note(0, 1, "fact", None, "x", "verified", ())],
@@ -36,6 +36,7 @@ HOT = {
 
 WHOLE_TABLE_WANTED = {
     "documents.all": {"SCAN d"},
+    "steps.prepared_shares": {"SCAN steps USING COVERING INDEX steps_by_state"},
     "passages.without_vector": {"SCAN p USING COVERING INDEX passages_in_order"},
 }
 HARMLESS = {"SCAN json_each VIRTUAL TABLE", "SCAN turns", "SCAN steps USING INDEX steps_pending"}

@@ -44,9 +44,7 @@ def test_a_step_is_done_with_its_notes_and_its_cost(store, add_document, questio
     assert store.ledger.totals()["prepare"] == Total(1, Usage(100, 60, 20), 2.5)
     assert first not in store.steps.pending()
     assert store.steps.counts([id]) == StepCounts(done=1, pending=3)
-    assert store.steps.prepared_share(id) == 0.25
     assert store.steps.prepared_shares() == {id: 0.25}
-    assert store.steps.prepared_share(99) == 0.0
 
 
 def test_a_step_brings_its_notes_once(store, add_document, question):

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
+import sqlite3
+import subprocess
+import sys
+import time
 
 import pytest
 
 from docqa.model import Answer, Evidence, Note, Page, Passage, Section
 from docqa.store.store import Store
-from docqa.store.traces import erase_traces
+from docqa.store.traces import erase_traces, mark_traces
 
 
 def everything_on_disk(store: Store) -> bytes:
@@ -65,6 +70,61 @@ def test_a_large_file_is_rewritten_later(store):
     assert b"treasure" in everything_on_disk(store)
     assert store.tidy()
     assert b"treasure" not in everything_on_disk(store)
+
+
+def test_where_nothing_is_due_tidying_is_one_look(store):
+    add_secret(store, "treasure", random.Random(1))
+    said: list[str] = []
+    store.database.read().set_trace_callback(said.append)
+    assert store.tidy()
+    assert said == ["SELECT 1 FROM meta WHERE key = 'traces'"]
+
+
+def test_a_reader_leaves_tidying_to_the_writer(store, file):
+    with store.database.write() as connection:
+        mark_traces(connection)
+    backup = file.with_name(file.name + ".backup-v1")
+    backup.touch()
+    with Store.open(file, read_only=True) as elsewhere:
+        assert not elsewhere.tidy()
+    assert backup.exists()
+    assert store.tidy()
+    assert not backup.exists()
+
+
+TIDY = """
+import sys
+from pathlib import Path
+from docqa.store.store import Store
+from docqa.store.traces import mark_traces
+store = Store.open(Path(sys.argv[1]))
+with store.database.write() as connection:
+    mark_traces(connection)
+print("now", flush=True)
+store.tidy()
+"""
+
+
+def test_killed_while_tidying_it_is_whole_and_still_due(store, file):
+    chance = random.Random(3)
+    ids = [add_secret(store, f"word{number}", chance) for number in range(150)]
+    documents = store.documents.all()
+    store.close()
+    for _ in range(6):
+        with subprocess.Popen(
+            [sys.executable, "-c", TIDY, str(file)], stdout=subprocess.PIPE, text=True
+        ) as tidying:
+            assert tidying.stdout is not None
+            assert tidying.stdout.readline() == "now\n"
+            time.sleep(chance.uniform(0, 0.06))
+            tidying.kill()
+        with contextlib.closing(sqlite3.connect(file)) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        with Store.open(file) as again:
+            assert again.tidy()
+            assert again.documents.all() == documents
+            assert again.fulltext.check()
+    assert len(documents) == len(ids)
 
 
 def test_opening_finishes_what_was_interrupted(store, file):
