@@ -1,6 +1,7 @@
 """The facade: opening, reading beside a writer, history, closing."""
 
 import datetime
+import math
 import re
 import shutil
 from dataclasses import replace
@@ -10,7 +11,7 @@ import pytest
 
 from docqa.errors import DocqaError, WorkspaceBusy
 from docqa.model import Answer
-from docqa.workspace import DATABASE_NAME, Workspace, _deadline
+from docqa.workspace import DATABASE_NAME, Workspace, _seconds_left
 
 CHAIR = "Who is the chair of the board?"
 
@@ -140,12 +141,13 @@ def test_suggestions_follow_what_is_typed(open_workspace, prepared_sample_home, 
     assert all(found.status == "verified" for found in workspace.suggestions())
 
 
-def test_the_end_of_a_preparation():
-    assert not _deadline(None, None)()
-    assert _deadline(0, None)()
-    assert not _deadline(5, None)()
+def test_the_seconds_that_are_left_for_preparing():
     now = datetime.datetime.now().astimezone()
-    assert not _deadline(None, (now + datetime.timedelta(minutes=2)).time())()
-    past = _deadline(None, (now - datetime.timedelta(minutes=2)).time())
-    assert not past()  # That is tomorrow.
-    assert _deadline(0, now.time())()
+    soon = (now + datetime.timedelta(minutes=2)).time()
+    past = (now - datetime.timedelta(minutes=2)).time()
+    assert _seconds_left(None, None)() == math.inf
+    assert _seconds_left(0, None)() <= 0
+    assert 290 < _seconds_left(5, None)() <= 300
+    assert 50 < _seconds_left(None, soon)() <= 120
+    assert _seconds_left(None, past)() > 23 * 3600  # That is tomorrow.
+    assert _seconds_left(0, soon)() <= 0
