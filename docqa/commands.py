@@ -254,7 +254,7 @@ def _show_writing(console: Console, event: Delta, streamed: str) -> None:
     if console.streams:
         console.stream(event.text)
     else:
-        console.progress("Writing", f"{len(streamed.split())} word(s)")
+        console.progress("Writing", f"{len(streamed)} characters")
 
 
 def _answered(console: Console, answer: Answer, streamed: str) -> Outcome:
