@@ -134,12 +134,21 @@ class Preparer:
         while True:
             before = len(planned)
             self._plan(documents, passes, planned)
-            for step in self._store.steps.pending(documents, limit=_LOOK_AHEAD):
-                if step.pass_number <= passes and step.document_id in planned:
-                    return step
+            step = self._first_pending(documents, passes, planned, _LOOK_AHEAD)
+            if step is not None:
+                return step
             if len(planned) == before:
-                break
-        for step in self._store.steps.pending(documents):
+                return self._first_pending(documents, passes, planned, None)
+
+    def _first_pending(
+        self,
+        documents: Sequence[int] | None,
+        passes: int,
+        planned: set[int],
+        limit: int | None,
+    ) -> Step | None:
+        """The first of the next ``limit`` steps that this run is about."""
+        for step in self._store.steps.pending(documents, limit=limit):
             if step.pass_number <= passes and step.document_id in planned:
                 return step
         return None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from docqa.model import Added, AddProgress, Document, DocumentSummary
+from docqa.model import UNFINISHED, Added, AddProgress, Document, DocumentSummary
 from docqa.ui.tooltips import as_tooltip
 from docqa.ui.words import counted
 
@@ -170,7 +170,7 @@ class LibraryModel(QAbstractListModel):
         if document.status == "failed":
             return document.problem or self.tr("could not be read")
         words = [counted(document.pages, self.tr("1 page"), self.tr("{0} pages"))]
-        if document.status in ("queued", "reading", "indexing"):
+        if document.status in UNFINISHED:
             words.append(
                 {"queued": self.tr("waiting"), "reading": self.tr("being read")}.get(
                     document.status, self.tr("being indexed")
