@@ -4,6 +4,10 @@
     python3 packaging/bootstrap.py test [PYTEST ARGS...] set up, then run every check
     python3 packaging/bootstrap.py clean                 remove the environment (models stay)
 
+`run --gpu KIND` and `test --gpu KIND` say which graphics card llama.cpp is compiled for: none,
+cuda, vulkan, metal, or auto (what is here, as at the first set-up). It stays so until the next
+`--gpu` or `clean`.
+
 Everything that set-up says goes to standard error. It needs nothing but Python 3.11 or newer; this
 file stays readable to older ones, so that they can say so.
 """
@@ -17,6 +21,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+GPU_CHOICES = ("auto", "none", "cuda", "vulkan", "metal")
 
 
 def say(text: str) -> None:
@@ -26,17 +31,34 @@ def say(text: str) -> None:
 
 def main(arguments: list[str]) -> int:
     """Run one command; returns its exit code."""
+    before, arguments = take_gpu(arguments)
     command, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
+    behind, rest = take_gpu(rest)
+    gpu = behind if behind is not None else before
     if command in ("-h", "--help", "help"):
         print(__doc__)
         return 0
     if command not in ("run", "test", "clean"):
         say(__doc__ or "")
         return 2
+    if gpu is not None and (gpu not in GPU_CHOICES or command == "clean"):
+        say(f"--gpu goes with run and test, and is one of {', '.join(GPU_CHOICES)}.")
+        return 2
     if sys.version_info < (3, 11):  # noqa: UP036 (this sentence is for older ones)
         say(_old_python(command))
         return 1
-    return _guarded(command, rest)
+    return _guarded(command, rest, gpu)
+
+
+def take_gpu(arguments: list[str]) -> tuple[str | None, list[str]]:
+    """What `--gpu KIND` at the beginning says, and the arguments behind it."""
+    gpu = None
+    while arguments and (arguments[0] == "--gpu" or arguments[0].startswith("--gpu=")):
+        if arguments[0] == "--gpu":
+            gpu, arguments = (arguments[1] if len(arguments) > 1 else ""), arguments[2:]
+        else:
+            gpu, arguments = arguments[0][len("--gpu=") :], arguments[1:]
+    return gpu, arguments
 
 
 def _old_python(command: str) -> str:
@@ -46,7 +68,7 @@ def _old_python(command: str) -> str:
     return f"docqa needs Python 3.11 or newer, but this is Python {here}: {advice}."
 
 
-def _guarded(command: str, rest: list[str]) -> int:
+def _guarded(command: str, rest: list[str], gpu: str | None) -> int:
     from checkout import SetupError
 
     # a polite kill ends like Ctrl-C: with everything that was started
@@ -54,7 +76,7 @@ def _guarded(command: str, rest: list[str]) -> int:
     try:
         if command == "clean":
             return _clean()
-        return _run(rest) if command == "run" else _test(rest)
+        return _run(rest, gpu) if command == "run" else _test(rest, gpu)
     except SetupError as error:
         say(f"\n{error}")
         return 1
@@ -66,14 +88,14 @@ def _guarded(command: str, rest: list[str]) -> int:
         return 130
 
 
-def _run(arguments: list[str]) -> int:
+def _run(arguments: list[str], gpu: str | None) -> int:
     from checkout import Checkout
     from machine import has_display
     from steps import Setup
 
     checkout = Checkout(ROOT)
     window = not arguments and has_display(os.environ)
-    Setup(checkout, say, tests=False, qt_needed=window).ensure()
+    Setup(checkout, say, tests=False, qt_needed=window, gpu=gpu).ensure()
     if not arguments and not window:
         say("There is no display (DISPLAY and WAYLAND_DISPLAY are not set): `docqa demo` instead.")
         arguments = ["demo"]
@@ -91,12 +113,12 @@ def _become(command: list[str]) -> int:
     return run_shown(command)
 
 
-def _test(arguments: list[str]) -> int:
+def _test(arguments: list[str], gpu: str | None) -> int:
     from checkout import Checkout
     from checks import CHECKS, run_checks
     from steps import Setup
 
-    setup = Setup(Checkout(ROOT), say, tests=True, qt_needed=True)
+    setup = Setup(Checkout(ROOT), say, tests=True, qt_needed=True, gpu=gpu)
     setup.ensure(more=len(CHECKS) + 1)
     return run_checks(setup.checkout, arguments, say, first=len(setup.steps) + 2)
 

@@ -54,11 +54,12 @@ _CAUSES = (
 
 
 class CommandError(SetupError):
-    """A program ended with an error; `cause` is its known cause."""
+    """A program ended with an error; `cause` is its known cause, `log` has its output."""
 
     def __init__(self, sentence: str, cause: str | None, log: Path) -> None:
         super().__init__(f"{sentence} (Log: {log})")
         self.cause = cause
+        self.log = log
 
 
 def cause_of(text: str) -> str | None:

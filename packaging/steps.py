@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import tomllib
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from checkout import Checkout, Say, SetupError, locked, remove_tree
 from commands import NOT_OFFERED, CommandError
 from engine import Engine
 from environment import Environment
+from graphics import Computer
 
 TORCH = "2.13.0"
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
@@ -38,22 +40,32 @@ class Step:
 class Setup:
     """Makes one checkout ready to run and, with `tests`, to be tested.
 
-    `qt_needed`: whether it is an error when Qt cannot be loaded.
+    `qt_needed`: whether it is an error when Qt cannot be loaded. `gpu`: what the person said about
+    the graphics card (see bootstrap.py), or None. Raises SetupError where that cannot be had here.
     """
 
-    def __init__(self, checkout: Checkout, say: Say, *, tests: bool, qt_needed: bool) -> None:
+    def __init__(
+        self,
+        checkout: Checkout,
+        say: Say,
+        *,
+        tests: bool,
+        qt_needed: bool,
+        gpu: str | None = None,
+    ) -> None:
         self.checkout = checkout
         self._say = say
         self._extra = "[test]" if tests else ""
         self._qt_needed = qt_needed
         self._environment = Environment(checkout, say)
-        self._engine = Engine(self._environment)
+        self._engine = Engine(self._environment, gpu, Computer(os.environ))
         pinned = (checkout.models / "starter.txt").read_text(encoding="utf-8")
         self._starters = starter.read_list(pinned)
         self.steps = self._steps()
 
     def _steps(self) -> tuple[Step, ...]:
         tools = " and the tools for testing" if self._extra else ""
+        graphics = self._engine.graphics
         return (
             Step(
                 "System libraries for Qt",
@@ -77,9 +89,10 @@ class Setup:
                 self._install_torch,
             ),
             Step(
-                "llama.cpp for this processor",
-                "takes about 5 minutes the first time, because it is compiled on this computer",
-                1.5,
+                f"llama.cpp {graphics.title}",
+                f"takes {_compiling_time(graphics.kind)} the first time, because it is compiled on "
+                "this computer",
+                4.0 if graphics.kind == "cuda" else 1.5,
                 self._engine.installed,
                 self._engine.install,
             ),
@@ -113,6 +126,8 @@ class Setup:
         """
         own = len(self.steps) + 1
         if all(step.done() for step in self.steps):
+            self._engine.explain()
+            self._engine.keep_choice()
             self._say(f"[{own}/{own + more}] Set up already.")
             return
         with locked(self.checkout, self._say) as descriptor:
@@ -121,8 +136,10 @@ class Setup:
             self.checkout.temporary.mkdir()
             self._say(f"[1/{own + more}] This computer")
             self._check_computer()
+            self._engine.explain()
             for number, step in enumerate(self.steps, 2):
                 self._advance(f"[{number}/{own + more}] {step.title}", step)
+            self._engine.keep_choice()
             remove_tree(self.checkout.temporary)
 
     def _advance(self, heading: str, step: Step) -> None:
@@ -236,6 +253,11 @@ class Setup:
             self._environment.run([self.checkout.program("python"), "-c", _LOAD_ENGINES], "loads")
         except CommandError as error:
             self._engine.forget()
+            why = f"llama.cpp {self._engine.graphics.title} does not work here (log: {error.log})"
+            if self._engine.step_back(why):
+                self._engine.install()
+                self._check_engines()
+                return
             self._environment.spoil()
             raise SetupError(
                 "The packages are there but do not work on this computer; the same command will "
@@ -249,3 +271,7 @@ class Setup:
         if self._qt_needed:
             raise SetupError(f"{sentence} {error}") from None
         self._say(f"      {sentence} Until then everything but the window works.")
+
+
+def _compiling_time(kind: str) -> str:
+    return {"cuda": "10 to 40 minutes", "vulkan": "about 15 minutes"}.get(kind, "about 5 minutes")

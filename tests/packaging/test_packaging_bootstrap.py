@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from bootstrap import take_gpu
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX programs")
@@ -36,6 +37,46 @@ def test_without_a_command_it_explains_itself(fresh: Path) -> None:
     assert done.stdout == ""
     assert "bootstrap.py run" in done.stderr
     assert bootstrap(fresh, "--help").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("run", "--gpu", "magic"), ("--gpu=", "test"), ("run", "--gpu"), ("clean", "--gpu", "none")],
+)
+def test_a_wrong_graphics_card_is_wrong_usage(fresh: Path, arguments: tuple[str, ...]) -> None:
+    done = bootstrap(fresh, *arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.strip().endswith("one of auto, none, cuda, vulkan, metal.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "gpu", "rest"),
+    [
+        (["--gpu", "cuda", "ask", "x"], "cuda", ["ask", "x"]),
+        (["--gpu=none"], "none", []),
+        (["--gpu", "cuda", "--gpu=none", "list"], "none", ["list"]),
+        (["--json", "--gpu", "x"], None, ["--json", "--gpu", "x"]),  # These are the program's.
+        ([], None, []),
+    ],
+)
+def test_the_graphics_card_comes_before_the_programs_arguments(
+    arguments: list[str], gpu: str | None, rest: list[str]
+) -> None:
+    assert take_gpu(arguments) == (gpu, rest)
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="it is there")
+@pytest.mark.parametrize("arguments", [("run", "--gpu", "metal"), ("--gpu", "metal", "test")])
+def test_a_graphics_card_that_cannot_be_had_is_one_sentence(
+    fresh: Path, arguments: tuple[str, ...]
+) -> None:
+    done = bootstrap(fresh, *arguments)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "Metal is there on macOS only" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (fresh / ".venv").exists()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="macOS asks xcode-select")
