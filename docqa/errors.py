@@ -27,3 +27,7 @@ class ChildTimeout(DocqaError):
 
 class Cancelled(Exception):
     """The caller (or somebody more urgent) stopped a call: neither an error nor an attempt."""
+
+
+class NotOffered(DocqaError):
+    """What a model was asked for is beyond it, as likelihoods are beyond some servers."""

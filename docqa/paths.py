@@ -13,13 +13,14 @@ _SOURCE_ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """The folders that the program reads and writes."""
+    """The folders that the program reads and writes; ``cache`` holds what can be made again."""
 
     resources: Path
     models: tuple[Path, ...]
     workspace: Path
     settings: Path
     logs: Path
+    cache: Path
 
     @classmethod
     def default(cls) -> Paths:
@@ -32,4 +33,5 @@ class Paths:
             workspace=data / "workspace",
             settings=Path(platformdirs.user_config_dir("docqa", appauthor=False)) / "settings.toml",
             logs=Path(platformdirs.user_log_dir("docqa", appauthor=False)),
+            cache=Path(platformdirs.user_cache_dir("docqa", appauthor=False)),
         )

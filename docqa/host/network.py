@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 import sys
+import threading
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from docqa.errors import DocqaError
 
@@ -21,6 +24,14 @@ class NetworkRefused(DocqaError, OSError):
     """A connection or a name look-up beyond this computer that nobody allowed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a host can be reached: a family of addresses, and what ``socket.connect`` takes."""
+
+    family: socket.AddressFamily
+    address: tuple[str, int] | tuple[str, int, int, int]
+
+
 class NetworkGuard:
     """Refuses every connection and look-up beyond this computer, except to ``allowed`` hosts.
 
@@ -31,10 +42,31 @@ class NetworkGuard:
 
     def __init__(self, allowed: Iterable[str] = ()) -> None:
         self._allowed = frozenset(map(str.casefold, allowed)) | _LOCAL_NAMES
+        self._widening = threading.Lock()
 
     def install(self) -> None:
         """Start refusing, from now to the end of the process."""
         sys.addaudithook(self._audit)
+
+    def allow(self, host: str, port: int) -> tuple[Endpoint, ...]:
+        """Let this process talk to ``host``: to its name, and to the addresses it has right now.
+
+        Returns them. Nothing else is allowed by that, no child gets it, and asking again follows a
+        host that moved. Raises OSError when the name cannot be looked up.
+        """
+        self._widen(host)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        endpoints = tuple(
+            Endpoint(family, (str(address[0]), int(address[1]), *address[2:]))
+            for family, _type, _protocol, _name, address in found
+            if family in (socket.AF_INET, socket.AF_INET6)
+        )
+        self._widen(*(endpoint.address[0] for endpoint in endpoints))
+        return endpoints
+
+    def _widen(self, *hosts: str) -> None:
+        with self._widening:
+            self._allowed |= frozenset(map(str.casefold, hosts))
 
     def _audit(self, event: str, arguments: tuple[object, ...]) -> None:
         if event in _ADDRESSED:
@@ -59,10 +91,19 @@ class NetworkGuard:
         )
 
 
+_PROCESS = NetworkGuard()
+"""The guard of this process: a hook is the whole process's, and so is what is allowed past it."""
+
+
 def refuse_network() -> None:
     """Refuse every connection beyond this computer from now on; again it does nothing."""
     if not is_refusing():
-        NetworkGuard().install()
+        _PROCESS.install()
+
+
+def allow(host: str, port: int) -> tuple[Endpoint, ...]:
+    """Let this one process talk to the person's own server; see :meth:`NetworkGuard.allow`."""
+    return _PROCESS.allow(host, port)
 
 
 def is_refusing() -> bool:

@@ -92,3 +92,89 @@ print(is_refusing(), len(hooks))
 def test_an_allowed_host_may_be_talked_to() -> None:
     code = "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.7', 9))"
     assert attempt(code, ("192.0.2.7",)).startswith("passed")
+
+
+_OWN_SERVER = """
+import socket
+from docqa.host import network
+
+def look_up(host, port, *rest, **more):
+    sys.audit("socket.getaddrinfo", host, port, 0, 0, 0)
+    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (addresses[0], port))]
+
+import sys
+addresses = ["192.0.2.7"]
+socket.getaddrinfo = look_up
+network.refuse_network()
+
+def verdict(host):
+    try:
+        socket.socket(type=socket.SOCK_DGRAM).sendto(b"x", (host, 9))
+    except network.NetworkRefused:
+        return "refused"
+    except OSError:
+        pass
+    return "passed"
+
+def looked_up(host):
+    try:
+        socket.getaddrinfo(host, 80)
+    except network.NetworkRefused:
+        return "refused"
+    return "passed"
+"""
+
+
+def run(code: str) -> list[str]:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, "-c", _OWN_SERVER + code]
+    return subprocess.check_output(command, env=environment, text=True, timeout=60).split()
+
+
+def test_exactly_the_persons_own_server_is_allowed_with_the_addresses_it_has() -> None:
+    code = """
+print(verdict("192.0.2.7"), looked_up("gpu.lan"))
+(endpoint,) = network.allow("GPU.lan", 8080)
+print(*endpoint.address)
+print(verdict("192.0.2.7"), looked_up("gpu.lan"), looked_up("Gpu.LAN"))
+print(verdict("192.0.2.8"), looked_up("gpu.lan.example"), looked_up("lan"), network.is_refusing())
+addresses[0] = "192.0.2.8"
+print(verdict("192.0.2.8"))
+network.allow("gpu.lan", 8080)
+print(verdict("192.0.2.8"))
+"""
+    assert run(code) == [
+        "refused", "refused",
+        "192.0.2.7", "8080",
+        "passed", "passed", "passed",
+        "refused", "refused", "refused", "True",
+        "refused",
+        "passed",
+    ]  # fmt: skip
+
+
+def test_what_is_allowed_here_is_not_allowed_in_children() -> None:
+    code = """
+if __name__ == "__main__":
+    import subprocess
+    network.allow("gpu.lan", 8080)
+    child = "from docqa.host import network; network.refuse_network(); import socket;" + (
+        "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.7', 9))")
+    done = subprocess.run([sys.executable, "-c", child], capture_output=True, text=True)
+    print(verdict("192.0.2.7"), "NetworkRefused" in done.stderr)
+"""
+    assert run(code) == ["passed", "True"]
+
+
+def test_a_name_that_cannot_be_looked_up_allows_nothing_else() -> None:
+    code = """
+def fails(*_, **__):
+    raise socket.gaierror(-2, "unknown")
+socket.getaddrinfo = fails
+try:
+    network.allow("gpu.lan", 8080)
+except OSError as error:
+    print(type(error).__name__)
+print(verdict("192.0.2.7"))
+"""
+    assert run(code) == ["gaierror", "refused"]
