@@ -24,6 +24,8 @@ from docqa.ingest.reader import Reader
 from docqa.library import Library
 from docqa.llm.catalogue import default_embedder, default_model
 from docqa.llm.client import LlamaModel
+from docqa.llm.remote import RemoteModel
+from docqa.llm.states import forget, sweep
 from docqa.model import (
     Added,
     AddProgress,
@@ -42,10 +44,12 @@ from docqa.model import (
 from docqa.paths import Paths
 from docqa.prepare.preparer import PASSES, Preparer
 from docqa.process import Cancel, Urgency
+from docqa.settings import ServerSettings, Settings, read_settings
 from docqa.store.lock import WorkspaceLock
 from docqa.store.store import Store
 
 DATABASE_NAME = "workspace.db"
+STATES_NAME = "states"
 _SET_UP = 'run "python3 packaging/bootstrap.py run" once, or put one there yourself.'
 
 
@@ -58,11 +62,14 @@ class Workspace:
         store: Store,
         lock: WorkspaceLock | None,
         embedder: ChildEmbedder,
-        model: LlamaModel,
+        model: LlamaModel | RemoteModel,
         reader: Reader,
+        server: ServerSettings | None = None,
     ) -> None:
         """Wire the parts; ``lock`` is None for a workspace that is only read."""
         self.directory = directory
+        self.server = server
+        """The server that ``model`` is on, when answers leave this computer."""
         self._store = store
         self._lock = lock
         self._embedder = embedder
@@ -73,16 +80,24 @@ class Workspace:
         self._preparer = Preparer(store, self._search, model)
 
     @classmethod
-    def open(cls, directory: Path, paths: Paths, *, read_only: bool = False) -> Workspace:
+    def open(
+        cls,
+        directory: Path,
+        paths: Paths,
+        *,
+        read_only: bool = False,
+        settings: Settings | None = None,
+    ) -> Workspace:
         """Open (or make) the workspace in ``directory``; models are loaded at first use.
 
-        Raises WorkspaceBusy if another docqa writes to it, and DocqaError if it cannot be used.
+        ``settings`` None: those of the file. Raises WorkspaceBusy if another docqa writes to it,
+        and DocqaError if it cannot be used.
         """
         refuse_network()
         directory = directory.expanduser().absolute()
-        model = default_model(paths.models)
-        if model is None:
-            raise DocqaError(f"There is no language model in {paths.models[0]}: {_SET_UP}")
+        settings = settings or read_settings(paths.settings)
+        states = None if read_only else directory / STATES_NAME
+        model = _language_model(settings, paths, states)
         embedder = default_embedder(paths.models)
         if embedder is None:
             raise DocqaError(f"There is no embedding model in {paths.models[0]}: {_SET_UP}")
@@ -92,6 +107,8 @@ class Workspace:
             lock.acquire()
         try:
             store = Store.open(directory / DATABASE_NAME, read_only=read_only)
+            if states is not None:
+                sweep(states, (document.id for document in store.documents.all()))
         except BaseException:
             if lock is not None:
                 lock.release()
@@ -101,8 +118,9 @@ class Workspace:
             store,
             lock,
             ChildEmbedder(embedder, paths.logs / "embedder.log"),
-            LlamaModel(model, log=paths.logs / "llama.log"),
+            model,
             Reader(embedder / "tokenizer.json", paths.logs / "readers.log"),
+            settings.server,
         )
 
     @property
@@ -115,6 +133,14 @@ class Workspace:
         """Process ids of the children that run now, by what they do."""
         pids = {"llama": self._model.pid, "embedder": self._embedder.pid}
         return {name: pid for name, pid in pids.items() if pid is not None}
+
+    @property
+    def engine_note(self) -> str | None:
+        """One line for the person about how the model runs, once it is loaded; mostly None.
+
+        Such as that a graphics card could not take the model.
+        """
+        return self._model.note
 
     # -- documents -----------------------------------------------------------------------------
 
@@ -147,7 +173,9 @@ class Workspace:
 
     def remove(self, ids: Sequence[int]) -> list[int]:
         """Remove documents with all that was made of them; DocqaError if one is unknown."""
-        return self._library.remove(ids)
+        removed = self._library.remove(ids)
+        forget(self.directory / STATES_NAME, removed)
+        return removed
 
     def page(self, document_id: int, number: int) -> Page:
         """One page (1-based); DocqaError if there is no such page."""
@@ -290,6 +318,24 @@ class Workspace:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _language_model(
+    settings: Settings, paths: Paths, states: Path | None
+) -> LlamaModel | RemoteModel:
+    """The model of the person's server, or else the one on this computer."""
+    if settings.server is not None:
+        return RemoteModel(settings.server)
+    path = settings.engine.model or default_model(paths.models)
+    if path is None:
+        raise DocqaError(f"There is no language model in {paths.models[0]}: {_SET_UP}")
+    return LlamaModel(
+        path,
+        log=paths.logs / "llama.log",
+        cache=paths.cache,
+        states_folder=states,
+        settings=settings.engine,
+    )
 
 
 def _seconds_left(minutes: float | None, until: datetime.time | None) -> Callable[[], float]:

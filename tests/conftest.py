@@ -40,6 +40,7 @@ def make_paths(base: Path) -> Paths:
         workspace=base / "workspace",
         settings=base / "settings.toml",
         logs=base / "logs",
+        cache=base.parent / "cache",  # All tests share what was found out about the model.
     )
 
 

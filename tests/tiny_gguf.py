@@ -8,18 +8,28 @@ from typing import Literal
 import gguf
 import numpy as np
 
-Chat = Literal["mistral", "mistral-text", "chatml", "unknown"]
+Chat = Literal["mistral", "mistral-text", "chatml", "turns", "unknown"]
 
 _TEMPLATES: dict[Chat, str] = {
     "mistral": "{{ bos_token }}[INST] {{ messages[0].content }}[/INST]",
     "mistral-text": "{{ bos_token }}[INST] {{ messages[0].content }} [/INST]",
-    "chatml": "<|im_start|>user\n{{ messages[0].content }}<|im_end|>\n<|im_start|>assistant\n",
-    "unknown": "<start_of_turn>user\n{{ messages[0].content }}<end_of_turn>",
+    "chatml": (
+        "{% for message in messages %}"
+        "<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n"
+        "{% endfor %}{{ '<|im_start|>assistant\n' }}"
+    ),
+    "turns": (
+        "{{ bos_token }}{% if messages[0].role == 'system' %}{{ raise_exception('no') }}{% endif %}"
+        "<start_of_turn>user\n{{ messages[0].content | trim }}<end_of_turn>\n"
+        "{{ '<start_of_turn>model\n' }}"
+    ),
+    "unknown": "<start_of_turn>user\n<end_of_turn>",
 }
 _MARKERS: dict[Chat, tuple[str, ...]] = {
     "mistral": ("[INST]", "[/INST]"),
     "mistral-text": (),
     "chatml": ("<|im_start|>", "<|im_end|>"),
+    "turns": ("<start_of_turn>", "<end_of_turn>"),
     "unknown": (),
 }
 _BLANK = "\u2581"
@@ -58,7 +68,8 @@ def write_tiny_gguf(
     writer.add_token_scores([0.0] * len(tokens))
     writer.add_token_types(kinds)
     writer.add_bos_token_id(1)
-    writer.add_eos_token_id(len(tokens) - 1 if chat == "chatml" else 2)
+    writer.add_eos_token_id(len(tokens) - 1 if chat in ("chatml", "turns") else 2)
+    writer.add_add_bos_token(chat != "chatml")
     writer.add_chat_template(_TEMPLATES[chat])
     for name, shape in _tensors(len(tokens), width, layers):
         if name.endswith("norm.weight"):

@@ -133,8 +133,9 @@ class Answerer:
 
     def _write(self, asking: Asking, packed: Packed, cancel: Cancel) -> Iterator[Piece | Finished]:
         question = asking.question
+        owners = [hit.document_id for hit in packed.hits]
         return self._model.generate(
-            prompts.answer_prompt(packed.texts, question.text, question.verbosity),
+            prompts.answer_prompt(packed.texts, owners, question.text, question.verbosity),
             max_tokens=prompts.answer_tokens(question.verbosity),
             urgency=Urgency.ASKING,
             cancel=cancel,

@@ -11,6 +11,18 @@ from docqa.process import Cancel, Urgency
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """Which beginning of a prompt is worth keeping on disk once it is computed.
+
+    It is the instructions and the first ``parts`` of ``user``. ``owners`` are the ids of the
+    documents whose text is in it: it goes when one of them goes.
+    """
+
+    parts: int
+    owners: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """What the model is shown, by typed parts; no part can contain a control token.
 
@@ -22,15 +34,20 @@ class Prompt:
     instructions: str
     user: tuple[str, ...]
     reply: str = ""
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """Which model this is. ``identity`` changes with the weights; ``context`` is in tokens."""
+    """Which model this is. ``identity`` changes with the weights; ``context`` is in tokens.
+
+    ``server`` names the computer that the text goes to, or is None where it stays on this one.
+    """
 
     name: str
     identity: str
     context: int
+    server: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +107,26 @@ class LanguageModel(Protocol):
         ``max_tokens`` do not fit the context.
         """
 
+    def generate_many(
+        self,
+        prompts: tuple[Prompt, ...],
+        *,
+        max_tokens: int,
+        urgency: Urgency,
+        cancel: Cancel | None = None,
+        grammar: str | None = None,
+        stop: tuple[str, ...] = (),
+        temperature: float = 0.0,
+        seed: int = 0,
+    ) -> Iterator[tuple[int, Piece | Finished]]:
+        """Write the replies to several prompts together; yield (index of the prompt, event).
+
+        What all prompts begin with is computed once, and a step of the model serves several
+        replies, so that many short replies cost little more than one. Each reply gets its pieces in
+        order and, last, its Finished; the replies mix. Prompt ``i`` draws with seed ``seed + i``.
+        Otherwise as :meth:`generate`.
+        """
+
     def score(
         self,
         prompt: Prompt,
@@ -98,7 +135,17 @@ class LanguageModel(Protocol):
         urgency: Urgency,
         cancel: Cancel | None = None,
     ) -> Scores:
-        """How likely each continuation is as the reply's next text."""
+        """How likely each continuation is as the reply's next text.
+
+        Raises NotOffered where the model cannot tell (some servers).
+        """
+
+    def tune(self, urgency: Urgency, cancel: Cancel | None = None) -> None:
+        """Find out, once per model and computer, what runs fastest here; remember and use it.
+
+        Takes seconds to a minute the first time and nothing later. Raises Cancelled, and DocqaError
+        when the model cannot be loaded.
+        """
 
     def close(self) -> None:
         """Give the memory back; the next call loads again."""

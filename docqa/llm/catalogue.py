@@ -36,7 +36,10 @@ def default_model(folders: Iterable[Path]) -> Path | None:
 
 
 def is_supported(path: Path) -> bool:
-    """Whether the header is readable and the chat format known (the weights are not read)."""
+    """Whether the header is readable and there is a chat format (the weights are not read).
+
+    The model's template is tried out, which takes 3 to 80 ms, and 30 ms more the first time.
+    """
     try:
         choose_template(read_header(path).metadata, path.stem)
     except DocqaError:

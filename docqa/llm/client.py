@@ -9,17 +9,28 @@ from typing import Any
 
 from docqa.llm.base import Finished, ModelInfo, Piece, Prompt, Scores
 from docqa.llm.gguf import read_header
-from docqa.llm.identity import file_identity
-from docqa.llm.memory import default_threads
-from docqa.llm.messages import Count, Counts, Generate, Score
+from docqa.llm.ladder import withdraw
+from docqa.llm.messages import (
+    Count,
+    Counts,
+    Describe,
+    Generate,
+    Request,
+    Running,
+    Score,
+    Tune,
+    Tuned,
+)
+from docqa.llm.order import WORTH_SAVING, Order
 from docqa.process import Cancel, Child, Flag, Service, Urgency
+from docqa.settings import EngineSettings
 
 
-def _start(flag: Flag, path: Path, context: int, threads: int) -> Service:
+def _start(flag: Flag, order: Order) -> Service:
     """Make the service; called in the child, where llama.cpp and numpy are imported."""
-    from docqa.llm.service import LlamaService
+    from docqa.llm.service import serve_model
 
-    return LlamaService(flag, path, context, threads)
+    return serve_model(flag, order)
 
 
 class LlamaModel:
@@ -30,21 +41,23 @@ class LlamaModel:
         path: Path,
         *,
         log: Path,
-        context: int = 4096,
-        threads: int | None = None,
         cache: Path | None = None,
+        states_folder: Path | None = None,
+        settings: EngineSettings | None = None,
+        worth_saving: float = WORTH_SAVING,
     ) -> None:
-        """Nothing is loaded yet. ``cache``: a folder to remember the file's hash (default: log's).
+        """Nothing is loaded yet.
 
-        ``context`` is the most that is used, in tokens; the model's own limit may be lower.
+        ``cache``: a folder for what was found out about model and computer (default: the log's).
+        ``states_folder``: the folder for saved states (none: nothing is saved).
+        ``worth_saving``: seconds that computing a state must take for it to be kept there.
         """
-        self._path = path
-        self._context = context
-        self._hashes = (cache or log.parent) / "model-hashes.json"
+        self._settings = settings or EngineSettings()
+        self._order = Order(path, cache or log.parent, states_folder, self._settings, worth_saving)
         self._info: ModelInfo | None = None
         self._info_lock = threading.Lock()
-        arguments = (path, context, threads or default_threads())
-        self._child = Child("language model", _start, arguments, log)
+        self._note: str | None = None
+        self._child = Child("language model", _start, (self._order,), log)
 
     @property
     def pid(self) -> int | None:
@@ -53,16 +66,24 @@ class LlamaModel:
 
     def load(self, urgency: Urgency, cancel: Cancel | None = None) -> float:
         """Load the weights if need be, one warm-up included; return the seconds it took."""
-        return self._child.load(urgency, cancel)
+        seconds = self._child.load(urgency, cancel)
+        if seconds > 0.0:
+            self._note = self.describe(urgency).note
+        return seconds
+
+    @property
+    def note(self) -> str | None:
+        """One line for the person about how the model runs, once it is loaded; mostly None."""
+        return self._note
 
     def info(self) -> ModelInfo:
         """Which model this is, without loading it; the first time ever, its file is hashed."""
         with self._info_lock:
             if self._info is None:
-                header = read_header(self._path)
-                context = min(self._context, header.training_context or self._context)
-                identity = file_identity(self._path, self._hashes)
-                self._info = ModelInfo(self._path.stem, identity, context)
+                header = read_header(self._order.path)
+                context = self._settings.context
+                context = min(context, header.training_context or context)
+                self._info = ModelInfo(self._order.path.stem, self._order.identity(), context)
             return self._info
 
     def count(self, texts: tuple[str, ...], urgency: Urgency) -> tuple[int, ...]:
@@ -83,7 +104,32 @@ class LlamaModel:
         seed: int = 0,
     ) -> Iterator[Piece | Finished]:
         """Yield the reply's pieces and, last, Finished; see LanguageModel."""
-        request = Generate(prompt, max_tokens, grammar, stop, temperature, seed)
+        for _, event in self.generate_many(
+            (prompt,),
+            max_tokens=max_tokens,
+            urgency=urgency,
+            cancel=cancel,
+            grammar=grammar,
+            stop=stop,
+            temperature=temperature,
+            seed=seed,
+        ):
+            yield event
+
+    def generate_many(
+        self,
+        prompts: tuple[Prompt, ...],
+        *,
+        max_tokens: int,
+        urgency: Urgency,
+        cancel: Cancel | None = None,
+        grammar: str | None = None,
+        stop: tuple[str, ...] = (),
+        temperature: float = 0.0,
+        seed: int = 0,
+    ) -> Iterator[tuple[int, Piece | Finished]]:
+        """Write the replies to several prompts together; see LanguageModel."""
+        request = Generate(prompts, max_tokens, grammar, stop, temperature, seed, urgency)
         yield from self._child.call(request, urgency, cancel)
 
     def score(
@@ -95,13 +141,26 @@ class LlamaModel:
         cancel: Cancel | None = None,
     ) -> Scores:
         """How likely each continuation is as the reply's next text."""
-        scores: Scores = self._only(Score(prompt, continuations), urgency, cancel)
+        scores: Scores = self._only(Score(prompt, continuations, urgency), urgency, cancel)
         return scores
+
+    def tune(self, urgency: Urgency, cancel: Cancel | None = None) -> None:
+        """Find out, once per model and computer, what runs fastest here; see LanguageModel."""
+        tuned: Tuned = self._only(Tune(), urgency, cancel)
+        if tuned.restart:
+            self._child.close()
+            self._child.load(urgency, cancel)
+
+    def describe(self, urgency: Urgency) -> Running:
+        """How the model is run: device, threads, and a line for the person where there is one."""
+        running: Running = self._only(Describe(), urgency, None)
+        return running
 
     def close(self) -> None:
         """Give the memory back; the next call loads again."""
         self._child.close()
+        withdraw(self._order.attempts)
 
-    def _only(self, request: Count | Score, urgency: Urgency, cancel: Cancel | None) -> Any:
+    def _only(self, request: Request, urgency: Urgency, cancel: Cancel | None) -> Any:
         (event,) = self._child.call(request, urgency, cancel)
         return event

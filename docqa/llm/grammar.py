@@ -20,7 +20,7 @@ _CANDIDATE = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32
 
 
 class Grammar:
-    """Which tokens may come next; use it as a context manager, it holds native memory."""
+    """Which tokens may come next; it holds native memory: :meth:`close` it."""
 
     def __init__(self, native: Any, vocabulary: Any, text: str) -> None:
         self._native = native
@@ -32,25 +32,19 @@ class Grammar:
             raise DocqaError(_INVALID)
         self._sampler = sampler
 
-    def __enter__(self) -> Grammar:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Give the memory back; nothing else may be called afterwards."""
         self._native.llama_sampler_free(self._sampler)
 
     def allows(self, token: int) -> bool:
         """Whether the token may come next."""
-        return bool(np.isfinite(self._applied(np.array([token]), np.zeros(1, np.float32)))[0])
+        return bool(np.isfinite(self.masked(np.array([token]), np.zeros(1, np.float32)))[0])
 
-    def masked(self, logits: Logits) -> Logits:
-        """A copy of all logits with minus infinity for what may not come next (milliseconds)."""
-        return self._applied(np.arange(len(logits)), logits)
+    def masked(self, tokens: npt.NDArray[np.int64], logits: Logits) -> Logits:
+        """The tokens' logits with minus infinity for what may not come next.
 
-    def accept(self, token: int) -> None:
-        """Go on behind a token that is allowed (never an end token)."""
-        self._native.llama_sampler_accept(self._sampler, token)
-
-    def _applied(self, tokens: npt.NDArray[np.int64], logits: Logits) -> Logits:
+        That takes milliseconds for a whole vocabulary.
+        """
         candidates = np.zeros(len(tokens), dtype=_CANDIDATE)
         candidates["id"], candidates["logit"] = tokens, logits
         native = self._native
@@ -62,6 +56,10 @@ class Grammar:
         )
         native.llama_sampler_apply(self._sampler, ctypes.byref(array))
         return np.ascontiguousarray(candidates["logit"])
+
+    def accept(self, token: int) -> None:
+        """Go on behind a token that is allowed (never an end token)."""
+        self._native.llama_sampler_accept(self._sampler, token)
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """llama.cpp by its low-level bindings: tokens in, logits out. Used in the child only.
 
-The only importer of llama_cpp. One context, whose sequence 0 holds the tokens in :attr:`held`;
-whatever fails or is stopped, ``held`` says what the cache really contains.
+One context holds several sequences in one common store of cells: :data:`ASKING` and
+:data:`PREPARING` keep what was read last for each of them, :data:`BRANCHES` are short-lived
+continuations that share the cells of what they continue. Whatever fails or is stopped,
+:meth:`Llama.held` says what the store really contains.
 """
 
 from __future__ import annotations
@@ -10,55 +12,99 @@ import ctypes
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from docqa.errors import Cancelled, DocqaError
+from docqa.llm.batch import Batch, Part, split
 from docqa.llm.grammar import Grammar, Logits
+from docqa.llm.placement import Placement, apply
+from docqa.llm.threads import ThreadPlan
+from docqa.llm.vocabulary import Vocabulary
+
+ASKING, PREPARING = 0, 1
+BRANCHES = tuple(range(2, 18))
+"""Replies are written in up to so many of them in step: llama.cpp's fast kernels on processors
+take 16 rows at a time, and fewer go through slower ones (see tests/bench)."""
+MOST_OUTPUTS = 64
+"""Tokens of one batch whose logits are wanted: each takes four bytes times the vocabulary."""
 
 _BATCH = 512
 _MICRO_BATCH = 256
-MOST_OUTPUTS = 32
-"""Tokens of one batch whose logits are wanted: each takes four bytes times the vocabulary."""
-
 _ABORTED = 2
 _WARNING, _ERROR, _CONTINUED = 3, 4, 5
-_SENTENCEPIECE = 1
+_CACHE_TYPES = {"f16": 1, "q8_0": 8}
+CacheType = Literal["f16", "q8_0"]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How a model is run: ``context`` tokens for each sequence, ``cells`` tokens for all.
+
+    ``cells`` is raised to the context where it is less. ``lay_out_anew``: see docqa.llm.kernels.
+    """
+
+    context: int
+    cells: int = 0
+    threads: ThreadPlan = field(default_factory=lambda: ThreadPlan(1, 1))
+    cache: CacheType = "f16"
+    placement: Placement = field(default_factory=Placement)
+    lay_out_anew: bool = True
+
+
+class Watcher(Protocol):
+    """Is told about each batch: it may set threads before, and look at the clock behind it."""
+
+    def begin(self, tokens: int) -> None:
+        """So many tokens are about to be computed."""
+
+    def end(self, tokens: int) -> None:
+        """They were computed, or the attempt failed."""
+
+
+class Unwatched:
+    """Nobody wants to know."""
+
+    def begin(self, tokens: int) -> None:
+        """Nothing."""
+
+    def end(self, tokens: int) -> None:
+        """Nothing."""
 
 
 class Llama:
-    """A loaded model with one context."""
+    """A loaded model with one context of several sequences."""
 
-    def __init__(self, path: Path, context: int, threads: int) -> None:
-        """Load; ``context`` is in tokens (at most what the model was trained for is used).
-
-        Raises DocqaError when llama.cpp refuses the file or has no memory for the context.
-        """
-        os.environ["GGML_NO_BACKTRACE"] = "1"  # It would start a debugger on an assertion.
-        import llama_cpp.llama_cpp as native
-
-        self._native: Any = native
+    def __init__(self, path: Path, setting: Setting) -> None:
+        """Load. Raises DocqaError when llama.cpp refuses the file or has no memory for it."""
+        self._native = load_library()
         self._log = _Log()
-        self._log_callback = native.llama_log_callback(self._log)  # llama.cpp keeps a pointer only.
-        native.llama_log_set(self._log_callback, ctypes.c_void_p(0))
-        native.llama_backend_init()
-        self._model = self._load(path)
-        self._vocabulary = native.llama_model_get_vocab(self._model)
-        self._is_sentencepiece = native.llama_vocab_type(self._vocabulary) == _SENTENCEPIECE
-        self._newline: list[int] | None = None
-        self._context = self._create_context(context, threads)
-        self._memory = native.llama_get_memory(self._context)
-        self._batch = _Batch(native.llama_batch_init(_BATCH, 0, 1))
-        self._row = ctypes.c_float * self.vocabulary_size
-        self.held: list[int] = []
+        self._log_callback = self._native.llama_log_callback(self._log)  # It keeps a pointer only.
+        self._native.llama_log_set(self._log_callback, ctypes.c_void_p(0))
+        self._model = self._load(path, setting)
+        self.vocabulary = Vocabulary(self._native, self._model)
+        trained = int(self._native.llama_model_n_ctx_train(self._model))
+        self.context = min(setting.context, trained) if trained > 0 else setting.context
+        self._context = self._create_context(setting)
+        self._memory = self._native.llama_get_memory(self._context)
+        self.parameters = f"cache {setting.cache}, flash attention, unified"
+        """What of the setting decides about the content of a saved state."""
+        self._batch = Batch(self._native, _BATCH)
+        self._row = ctypes.c_float * self.vocabulary.size
+        self._held: list[list[int]] = [[] for _ in range(BRANCHES[-1] + 1)]
+        self._watcher: Watcher = Unwatched()
 
-    def _load(self, path: Path) -> Any:
-        model = self._native.llama_model_load_from_file(
-            os.fsencode(path), self._native.llama_model_default_params()
-        )
+    def _load(self, path: Path, setting: Setting) -> Any:
+        parameters = self._native.llama_model_default_params()
+        self._kept = apply(self._native, parameters, setting.placement)
+        parameters.use_extra_bufts = setting.lay_out_anew
+        if setting.lay_out_anew and setting.placement.device is None:
+            # Of a mapped file, the weights would lie in memory twice.
+            parameters.load_mode = self._native.LLAMA_LOAD_MODE_NONE
+        model = self._native.llama_model_load_from_file(os.fsencode(path), parameters)
         if not model:
             raise DocqaError(
                 f"The model {path.name} cannot be loaded: it is damaged, incomplete or of a kind "
@@ -66,22 +112,30 @@ class Llama:
             )
         return model
 
-    def _create_context(self, context: int, threads: int) -> Any:
+    def _create_context(self, setting: Setting) -> Any:
         parameters = self._native.llama_context_default_params()
-        trained = self._native.llama_model_n_ctx_train(self._model)
-        parameters.n_ctx = min(context, trained) if trained > 0 else context
+        parameters.n_ctx = max(self.context, setting.cells)
         parameters.n_batch, parameters.n_ubatch = _BATCH, _MICRO_BATCH
         parameters.n_outputs_max = MOST_OUTPUTS
-        parameters.n_seq_max = 1
-        parameters.n_threads = parameters.n_threads_batch = threads
+        parameters.n_seq_max = BRANCHES[-1] + 1
+        parameters.kv_unified = True
+        parameters.n_threads = setting.threads.decoding
+        parameters.n_threads_batch = setting.threads.prefill
+        parameters.type_k = parameters.type_v = _CACHE_TYPES[setting.cache]
         parameters.flash_attn_type = self._native.LLAMA_FLASH_ATTN_TYPE_ENABLED
         created = self._native.llama_init_from_model(self._model, parameters)
         if not created:
+            self._native.llama_model_free(self._model)
             raise DocqaError(
                 "There is not enough memory for the language model; close other programs "
                 "or choose a smaller model."
             )
         return created
+
+    def close(self) -> None:
+        """Give the memory back; nothing else may be called afterwards."""
+        self._native.llama_free(self._context)
+        self._native.llama_model_free(self._model)
 
     def stop_at(self, flag: int) -> None:
         """Abort any decoding while the C string at address ``flag`` is not empty.
@@ -94,116 +148,81 @@ class Llama:
         self._native.llama_set_abort_callback(self._context, callback, ctypes.c_void_p(flag))
         self._log.is_stopping = lambda: bool(ctypes.c_byte.from_address(flag).value)
 
-    # -- vocabulary ----------------------------------------------------------------------------
+    def watch(self, watcher: Watcher) -> None:
+        """Tell ``watcher`` about each batch from now on."""
+        self._watcher = watcher
+
+    def set_threads(self, plan: ThreadPlan) -> None:
+        """How many threads to use from now on."""
+        self._native.llama_set_n_threads(self._context, plan.decoding, plan.prefill)
+
+    def grammar(self, text: str) -> Grammar:
+        """A grammar in GBNF with the rule ``root``; raises DocqaError if it is not valid."""
+        return Grammar(self._native, self.vocabulary.native, text)
+
+    # -- sequences -----------------------------------------------------------------------------
 
     @property
-    def context(self) -> int:
-        """Tokens that fit."""
+    def cells(self) -> int:
+        """Tokens that fit, of all sequences together."""
         return int(self._native.llama_n_ctx(self._context))
 
-    @property
-    def vocabulary_size(self) -> int:
-        """Number of different tokens."""
-        return int(self._native.llama_vocab_n_tokens(self._vocabulary))
+    def held(self, sequence: int) -> Sequence[int]:
+        """The tokens that a sequence contains."""
+        return self._held[sequence]
 
-    @property
-    def bos(self) -> int:
-        """The token that begins a text (-1: the model has none)."""
-        return int(self._native.llama_vocab_bos(self._vocabulary))
+    def keep(self, sequence: int, length: int) -> None:
+        """Forget everything behind the first ``length`` tokens of a sequence."""
+        if length < len(self._held[sequence]):
+            self._native.llama_memory_seq_rm(self._memory, sequence, length, -1)
+            del self._held[sequence][length:]
 
-    def marker(self, text: str) -> int | None:
-        """The single control token that ``text`` stands for, or None."""
-        tokens = self._tokens(text, special=True)
-        if len(tokens) == 1 and self._native.llama_vocab_is_control(self._vocabulary, tokens[0]):
-            return tokens[0]
-        return None
+    def copy(self, source: int, target: int, length: int) -> None:
+        """Let ``target`` begin anew with the first ``length`` tokens of ``source``.
 
-    def tokenize(self, text: str, *, fresh: bool = False) -> list[int]:
-        """Tokens of plain text, in which no control token is ever recognised.
-
-        ``fresh``: a word begins here, so that SentencePiece sets its blank in front.
+        They share the cells, so that nothing is computed or copied.
         """
-        if fresh or not self._is_sentencepiece or not text:
-            return self._tokens(text)
-        # Without a switch for that blank, put a newline in front, which takes the blank and melts
-        # with nothing, and take both off again.
-        if self._newline is None:
-            self._newline = self._tokens("\n")
-        tokens = self._tokens("\n" + text)
-        width = len(self._newline)
-        return tokens[width:] if tokens[:width] == self._newline else self._tokens(text)
-
-    def _tokens(self, text: str, *, special: bool = False) -> list[int]:
-        data = text.encode("utf-8", "replace")
-        size = len(data) + 8
-        while True:
-            buffer = (self._native.llama_token * size)()
-            count = self._native.llama_tokenize(
-                self._vocabulary, data, len(data), buffer, size, False, special
-            )
-            if count >= 0:
-                return list(buffer[:count])
-            size = -count
-
-    def piece(self, token: int) -> bytes:
-        """The bytes that a token stands for; nothing for control tokens."""
-        size = 64
-        while True:
-            buffer = ctypes.create_string_buffer(size)
-            count = self._native.llama_token_to_piece(
-                self._vocabulary, token, buffer, size, 0, False
-            )
-            if count >= 0:
-                return buffer.raw[:count]
-            size = -count
-
-    def is_end(self, token: int) -> bool:
-        """Whether a token ends the reply."""
-        return bool(self._native.llama_vocab_is_eog(self._vocabulary, token))
-
-    def silent_tokens(self) -> npt.NDArray[np.int64]:
-        """Control tokens that do not end a reply: the model must never write them."""
-        control, size = self._native.llama_vocab_is_control, self.vocabulary_size
-        return np.array(
-            [t for t in range(size) if control(self._vocabulary, t) and not self.is_end(t)],
-            dtype=np.int64,
-        )
+        self.keep(target, 0)
+        self._native.llama_memory_seq_cp(self._memory, source, target, 0, length)
+        self._held[target][:] = self._held[source][:length]
 
     # -- decoding ------------------------------------------------------------------------------
 
-    def keep(self, length: int) -> None:
-        """Forget everything behind the first ``length`` tokens of the sequence."""
-        if length < len(self.held):
-            self._native.llama_memory_seq_rm(self._memory, 0, length, -1)
-            del self.held[length:]
+    def decode(self, parts: Sequence[Part]) -> list[int]:
+        """Append tokens to sequences; return, by part, where :meth:`logits` has its last one.
 
-    def decode(self, tokens: Sequence[int], *, all_logits: bool = False) -> None:
-        """Append tokens to the sequence; logits are kept for the last one, or for all (of ≤ 32).
-
-        Raises Cancelled when the flag of :meth:`stop_at` was set meanwhile.
+        The logits that a part wants lie right before and at that index. At most MOST_OUTPUTS may be
+        wanted. Raises Cancelled when the flag of :meth:`stop_at` was set meanwhile.
         """
-        if all_logits and len(tokens) > MOST_OUTPUTS:
-            raise ValueError("too many tokens to keep the logits of all")
-        for start in range(0, len(tokens), _BATCH):
-            chunk = tokens[start : start + _BATCH]
-            last = start + _BATCH >= len(tokens)
-            wanted = len(chunk) if all_logits else int(last)
-            self._batch.fill(chunk, len(self.held), wanted)
+        if sum(part.wanted for part in parts) > MOST_OUTPUTS:
+            raise ValueError("too many logits are wanted at once")
+        ends: list[int] = []
+        for chunk in split(parts, _BATCH):
+            ends = self._batch.fill(chunk, [len(self._held[part.sequence]) for part in chunk])
             self._submit(chunk)
+        return [end - 1 for end in ends]
 
-    def _submit(self, chunk: Sequence[int]) -> None:
+    def _submit(self, parts: Sequence[Part]) -> None:
+        tokens = sum(len(part.tokens) for part in parts)
+        self._watcher.begin(tokens)
         status = self._native.llama_decode(self._context, self._batch.native)
+        self._watcher.end(tokens)
         if status == 0:
-            self.held.extend(chunk)
+            for part in parts:
+                self._held[part.sequence].extend(part.tokens)
             return
-        # What was computed before the failure stays in the cache and counts.
-        before = len(self.held)
-        reached = self._native.llama_memory_seq_pos_max(self._memory, 0) + 1
-        self.held.extend(chunk[: max(0, reached - before)])
-        self._native.llama_memory_seq_rm(self._memory, 0, len(self.held), -1)
+        for part in parts:
+            self._hold_what_was_computed(part)
         if status == _ABORTED:
             raise Cancelled
         raise RuntimeError(f"llama_decode returned {status}")
+
+    def _hold_what_was_computed(self, part: Part) -> None:
+        """After a failure: what was computed before it stays in the store and counts."""
+        held = self._held[part.sequence]
+        reached = self._native.llama_memory_seq_pos_max(self._memory, part.sequence) + 1
+        held.extend(part.tokens[: max(0, reached - len(held))])
+        self._native.llama_memory_seq_rm(self._memory, part.sequence, len(held), -1)
 
     def logits(self, index: int = -1) -> Logits:
         """A view (no copy) of the logits at a token of the last batch; valid until the next one."""
@@ -211,31 +230,47 @@ class Llama:
         address = ctypes.addressof(pointer.contents)
         return np.frombuffer(memoryview(self._row.from_address(address)), dtype=np.float32)
 
-    def grammar(self, text: str) -> Grammar:
-        """A grammar in GBNF with the rule ``root``; raises DocqaError if it is not valid."""
-        return Grammar(self._native, self._vocabulary, text)
+    # -- saved states --------------------------------------------------------------------------
+
+    def state_bytes(self, sequence: int) -> int:
+        """How large the file of :meth:`save` would be."""
+        state = self._native.llama_state_seq_get_size(self._context, sequence)
+        return int(state) + 4 * (len(self._held[sequence]) + 3)  # The tokens and a header.
+
+    def save(self, sequence: int, path: Path) -> int:
+        """Write what a sequence holds to a file; return the bytes written, 0 when that failed."""
+        tokens = self._held[sequence]
+        array = (self._native.llama_token * len(tokens))(*tokens)
+        written = self._native.llama_state_seq_save_file(
+            self._context, os.fsencode(path), sequence, array, len(tokens)
+        )
+        return int(written)
+
+    def restore(self, sequence: int, path: Path, length: int) -> bool:
+        """Let a sequence hold the ``length`` tokens of a file that :meth:`save` wrote.
+
+        llama.cpp aborts the process on a file that is cut off: the caller has checked it.
+        """
+        self.keep(sequence, 0)
+        array = (self._native.llama_token * length)()
+        count = ctypes.c_size_t(0)
+        read = self._native.llama_state_seq_load_file(
+            self._context, os.fsencode(path), sequence, array, length, ctypes.byref(count)
+        )
+        if not read or count.value != length:
+            self._native.llama_memory_seq_rm(self._memory, sequence, -1, -1)
+            return False
+        self._held[sequence][:] = array[:length]
+        return True
 
 
-class _Batch:
-    """A reusable llama_batch, filled through views of its memory."""
+def load_library() -> Any:
+    """llama_cpp's low-level module, made ready; imported at the first call."""
+    os.environ["GGML_NO_BACKTRACE"] = "1"  # It would start a debugger on an assertion.
+    import llama_cpp.llama_cpp as native
 
-    def __init__(self, native: Any) -> None:
-        self.native = native
-        self._token = np.ctypeslib.as_array(native.token, (_BATCH,))
-        self._position = np.ctypeslib.as_array(native.pos, (_BATCH,))
-        self._wanted = np.ctypeslib.as_array(native.logits, (_BATCH,))
-        for index in range(_BATCH):
-            native.n_seq_id[index] = 1
-            native.seq_id[index][0] = 0
-
-    def fill(self, tokens: Sequence[int], position: int, wanted: int) -> None:
-        """Set the tokens from ``position`` on; logits are wanted for the last ``wanted``."""
-        count = len(tokens)
-        self.native.n_tokens = count
-        self._token[:count] = tokens
-        self._position[:count] = np.arange(position, position + count)
-        self._wanted[:count] = 0
-        self._wanted[count - wanted : count] = 1
+    native.llama_backend_init()
+    return native
 
 
 class _Log:

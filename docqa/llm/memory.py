@@ -11,15 +11,21 @@ _WORKING_BYTES = 200 * 2**20
 """Compute buffers and the process itself, beside weights and key/value cache."""
 
 
-def required_bytes(header: Header, context: int) -> int:
-    """Bytes of memory that a model takes with a context of so many tokens."""
-    used = min(context, header.training_context or context)
-    return header.size + header.cache_bytes(used) + _WORKING_BYTES
+def required_bytes(header: Header, cells: int, value_bytes: float = 2.0, elsewhere: int = 0) -> int:
+    """Bytes of the computer's memory that a model takes with a cache of ``cells`` tokens.
+
+    A value of the cache takes ``value_bytes``; ``elsewhere`` are the bytes of weights and cache
+    that lie in the memory of a graphics card instead.
+    """
+    everything = header.weight_bytes + header.cache_bytes(cells, value_bytes)
+    return max(0, everything - elsewhere) + _WORKING_BYTES
 
 
-def require_memory(header: Header, context: int) -> None:
+def require_memory(
+    header: Header, cells: int, value_bytes: float = 2.0, elsewhere: int = 0
+) -> None:
     """Raise DocqaError when the model does not fit into the memory that is free now."""
-    required = required_bytes(header, context)
+    required = required_bytes(header, cells, value_bytes, elsewhere)
     available = psutil.virtual_memory().available
     if required > available:
         raise DocqaError(

@@ -1,22 +1,24 @@
-"""Requests to the language model's child, and the answer that is not part of the protocol."""
+"""Requests to the language model's child, and the answers that are not part of the protocol."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from docqa.llm.base import Prompt
+from docqa.process import Urgency
 
 
 @dataclass(frozen=True, slots=True)
 class Generate:
-    """Write a reply: answered by Pieces and Finished."""
+    """Write replies: answered by (index of the prompt, Piece or Finished)."""
 
-    prompt: Prompt
+    prompts: tuple[Prompt, ...]
     max_tokens: int
     grammar: str | None
     stop: tuple[str, ...]
     temperature: float
     seed: int
+    urgency: Urgency
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Score:
 
     prompt: Prompt
     continuations: tuple[str, ...]
+    urgency: Urgency
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +44,30 @@ class Counts:
     tokens: tuple[int, ...]
 
 
-Request = Generate | Score | Count
+@dataclass(frozen=True, slots=True)
+class Tune:
+    """Find out what runs fastest, if that is not known: answered by Tuned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """What was found is remembered; ``restart``: it takes a fresh child to use it."""
+
+    restart: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Describe:
+    """Tell how the model is run: answered by Running."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """How the model is run: its device and threads; ``note``: one line for the person, or None."""
+
+    device: str
+    threads: int
+    note: str | None
+
+
+Request = Generate | Score | Count | Tune | Describe

@@ -8,10 +8,10 @@ with the old one are then done anew.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from docqa.llm.base import Prompt
+from docqa.llm.base import Kept, Prompt
 from docqa.model import Verbosity
 
 
@@ -96,17 +96,19 @@ def reader_prompt(text: str) -> Prompt:
     return Prompt(GUESS.instructions, (*shown, GUESS.task), GUESS.reply)
 
 
-def answer_prompt(evidence: Sequence[str], question: str, verbosity: Verbosity) -> Prompt:
-    """Ask a person's question over pieces of evidence, the best first."""
+def answer_prompt(
+    evidence: Sequence[str], owners: Iterable[int], question: str, verbosity: Verbosity
+) -> Prompt:
+    """Ask a person's question over pieces of evidence, the best first.
+
+    The evidence, which is of the documents ``owners``, is worth keeping: the next question on the
+    same passages then begins at once.
+    """
     length, _ = _LENGTHS[verbosity]
-    return Prompt(
-        ANSWER.instructions,
-        (
-            "Text:\n",
-            *(f"{piece}\n\n" for piece in evidence),
-            ANSWER.task.format(question=question, length=length),
-        ),
-    )
+    fixed = ("Text:\n", *(f"{piece}\n\n" for piece in evidence))
+    task = ANSWER.task.format(question=question, length=length)
+    kept = Kept(len(fixed), tuple(sorted(set(owners))))
+    return Prompt(ANSWER.instructions, (*fixed, task), kept=kept)
 
 
 def answer_tokens(verbosity: Verbosity) -> int:

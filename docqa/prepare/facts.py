@@ -18,11 +18,13 @@ def write_facts(sources: Sequence[Source], pen: Pen) -> Iterator[tuple[Draft, st
 
     Raises Cancelled.
     """
-    for source in sources:
-        text = source.sentence.text
-        if not numbers(text) and not names(text):
-            continue
-        fact = pen.write(prompts.fact_prompt(source.shown, text), _FACT_TOKENS, stop=("\n",))
+    told = [source for source in sources if _tells(source.sentence.text)]
+    shown = [prompts.fact_prompt(source.shown, source.sentence.text) for source in told]
+    for source, fact in zip(told, pen.write(shown, _FACT_TOKENS, stop=("\n",)), strict=True):
         if fact:
             draft = Draft("fact", None, fact, source, pass_number=1)
             yield draft, check_fact(draft)
+
+
+def _tells(sentence: str) -> bool:
+    return bool(numbers(sentence) or names(sentence))

@@ -21,6 +21,8 @@ from docqa.store.store import Store
 PASSES = len(LENSES)
 _AFTER_INTERRUPTION_SECONDS = 0.05
 _LOOK_AHEAD = 200
+_WORTH_TUNING_SECONDS = 120.0
+"""A run that is shorter is not used to find out what runs fastest, which may take a minute."""
 _MOST_FAILURES_IN_A_ROW = 6
 """Three steps that fail for good, twice each: that is no accident of single steps."""
 
@@ -92,6 +94,8 @@ class Preparer:
         stopped: StopReason = "complete"
         try:
             self._load(cancel)
+            if seconds_left() >= _WORTH_TUNING_SECONDS:
+                self._undisturbed(self._model.tune, cancel)
             tally = _Tally()  # Its seconds are of the work alone.
             while step := self._next(documents, passes, planned):
                 if seconds_left() <= tally.seconds_each / 2:
@@ -154,11 +158,15 @@ class Preparer:
         return None
 
     def _load(self, cancel: Cancel) -> None:
-        """Load both models; whoever asks meanwhile goes first. Raises Cancelled and DocqaError."""
+        """Load both models. Raises Cancelled and DocqaError."""
+        self._undisturbed(self._search.load, cancel)
+        self._undisturbed(self._model.load, cancel)
+
+    def _undisturbed(self, call: Callable[[Urgency, Cancel], object], cancel: Cancel) -> None:
+        """Do something whole; whoever asks meanwhile goes first. Raises Cancelled, DocqaError."""
         while True:
             try:
-                self._search.load(Urgency.PREPARING, cancel)
-                self._model.load(Urgency.PREPARING, cancel)
+                call(Urgency.PREPARING, cancel)
                 return
             except Cancelled:
                 cancel.raise_if_set()

@@ -71,11 +71,16 @@ def check_question(draft: Draft) -> str | None:
         ("words not in the text", _foreign(draft, question)),
         ("changed meaning", contradicts(question, draft.source.sentence.text)),
         ("not answered by the sentence", not _asks_for_new(question, draft.source.sentence.text)),
-        ("improbable", (draft.predictability or 0.0) < MIN_PREDICTABILITY),
+        ("improbable", _improbable(draft)),
     ):
         if fails:
             return reason
     return None
+
+
+def _improbable(draft: Draft) -> bool:
+    """Whether no reader of the text would ask this; a model that cannot tell rejects nothing."""
+    return draft.predictability is not None and draft.predictability < MIN_PREDICTABILITY
 
 
 def answers(question: str, answer: str, sentence: str) -> bool:

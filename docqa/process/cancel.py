@@ -72,6 +72,11 @@ class Flag:
         """Whether the work should stop."""
         return bool(self._bytes[0])
 
+    def raise_if_set(self) -> None:
+        """Raise :class:`Cancelled` if the work should stop."""
+        if self.is_set:
+            raise Cancelled
+
     @property
     def address(self) -> int:
         """Address of the two bytes in this process."""

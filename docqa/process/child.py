@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from docqa.errors import Cancelled, ChildDied, ChildTimeout, DocqaError
+from docqa.errors import Cancelled, ChildDied, ChildNotStarted, ChildTimeout, DocqaError
 from docqa.process.cancel import Cancel, Flag
 from docqa.process.link import Link
 from docqa.process.protocol import Done, End, Failed, Ready, Stopped
@@ -113,19 +113,33 @@ class Child:
         cancel.raise_if_set()
         link = self._link
         if link is None or not link.is_alive or link.is_busy:
-            self._drop()
-            link = self._link = Link(self.name, self._start)
+            link = self._fresh_link()
+        may_try_again = True
         while not link.is_ready:
             cancel.raise_if_set()
             if urgency is Urgency.PREPARING and self._flag.is_set:
                 raise Cancelled
-            match link.receive(_POLL_SECONDS):
+            try:
+                event = link.receive(_POLL_SECONDS)
+            except ChildNotStarted:
+                # What killed it may be remembered and avoided, as with a graphics card.
+                if not may_try_again:
+                    raise
+                may_try_again = False
+                link = self._fresh_link()
+                continue
+            match event:
                 case Ready():
                     link.is_ready = True
                 case Failed(message):
                     self._drop()
                     raise DocqaError(message)
         return link
+
+    def _fresh_link(self) -> Link:
+        self._drop()
+        self._link = Link(self.name, self._start)
+        return self._link
 
     def _events(self, link: Link, patience: float | None) -> Iterator[Any]:
         while True:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from docqa.errors import Cancelled, DocqaError
 from docqa.host.network import refuse_network, require_refusal
@@ -29,6 +29,14 @@ class Service(Protocol):
 
     def handle(self, request: Any) -> Iterator[Any]:
         """Yield the events of ``request``; raise Cancelled, DocqaError, or a bug."""
+
+
+@runtime_checkable
+class Resting(Protocol):
+    """A service that has something to do between requests."""
+
+    def rest(self) -> None:
+        """Do, in a second at most, what can wait until a request is answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,8 @@ def serve(connection: Connection, start: Start) -> None:
         service = _make_service(connection, start)
         while service is not None:
             _answer(connection, service)
+            if isinstance(service, Resting):
+                _rest(service)
     except _ParentIsGone:
         pass
 
@@ -81,6 +91,15 @@ def _answer(connection: Connection, service: Service) -> None:
     except Exception as error:
         end = _failure(error)
     _send(connection, end)
+
+
+def _rest(service: Resting) -> None:
+    try:
+        service.rest()
+    except Cancelled:
+        pass
+    except Exception as error:  # The answer was given; what comes after it must not end the child.
+        _report(error)
 
 
 def _receive(connection: Connection) -> Any:

@@ -11,6 +11,7 @@ import pytest
 from docqa.llm.catalogue import find_models
 from docqa.llm.client import LlamaModel
 from docqa.paths import Paths
+from docqa.settings import ServerSettings
 
 sys.path.append(str(Path(__file__).parents[1]))
 
@@ -47,3 +48,28 @@ def tiny(tiny_path: Path, llm_folder: Path) -> Iterator[LlamaModel]:
     model = LlamaModel(tiny_path, log=llm_folder / "tiny.log")
     yield model
     model.close()
+
+
+@pytest.fixture(scope="session")
+def starter_server(starter_path: Path, llm_folder: Path) -> Iterator[ServerSettings]:
+    """A real server with the starter, which tells likelihoods and wants a key.
+
+    With a token for the beginning of texts: without one, its likelihoods are one token off.
+    """
+    from model_server import model_server
+
+    options = ("--n_ctx", "2048", "--logits_all", "true", "--model_alias", "starter")
+    override = ("--kv_overrides", "tokenizer.ggml.add_bos_token=bool:true")
+    log = llm_folder / "starter-server.log"
+    with model_server(starter_path, log, *options, *override, key="secret") as url:
+        yield ServerSettings(url, api_key="secret", context=2048)
+
+
+@pytest.fixture(scope="session")
+def tiny_server(tiny_path: Path, llm_folder: Path) -> Iterator[ServerSettings]:
+    """A real server with a model of random weights, which tells no likelihoods."""
+    from model_server import model_server
+
+    log = llm_folder / "tiny-server.log"
+    with model_server(tiny_path, log, "--n_ctx", "512", "--model_alias", "tiny") as url:
+        yield ServerSettings(url, context=512)

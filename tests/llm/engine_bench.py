@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from docqa.errors import Cancelled
-from docqa.llm.grammar import Grammar
-from docqa.llm.llama import Llama
+from docqa.llm.batch import Part
+from docqa.llm.grammar import Grammar, Logits
+from docqa.llm.llama import ASKING, BRANCHES, Llama, Setting
 from docqa.llm.templates import CHATML, MISTRAL_CONTROL, MISTRAL_TEXT, choose_template
 from docqa.process import Flag
 
@@ -25,28 +29,35 @@ class Bench:
 
     def __init__(self, flag: Flag, path: Path) -> None:
         self._flag = flag
-        self._llama = Llama(path, 512, 1)
+        self._llama = Llama(path, Setting(context=512))
         self._llama.stop_at(flag.address)
 
     def handle(self, request: Run) -> Iterator[Any]:
-        self._llama.keep(0)
+        for sequence in (ASKING, *BRANCHES):
+            self._llama.keep(sequence, 0)
         yield (request.function(self._llama, self._flag, *request.arguments),)
 
 
+def read(llama: Llama, wanted: list[int]) -> Logits:
+    """Append tokens to the asking sequence and copy the logits behind them."""
+    (place,) = llama.decode([Part(ASKING, wanted)])
+    return llama.logits(place).copy()
+
+
 def tokens(llama: Llama, _: Flag, text: str, fresh: bool) -> list[int]:
-    return llama.tokenize(text, fresh=fresh)
+    return llama.vocabulary.tokenize(text, fresh=fresh)
 
 
 def spoken(llama: Llama, _: Flag, text: str) -> bytes:
-    return b"".join(llama.piece(token) for token in llama.tokenize(text))
+    return b"".join(llama.vocabulary.piece(token) for token in llama.vocabulary.tokenize(text))
 
 
 def marker(llama: Llama, _: Flag, text: str) -> int | None:
-    return llama.marker(text)
+    return llama.vocabulary.marker(text)
 
 
 def template(llama: Llama, _: Flag, metadata: dict[str, object]) -> str:
-    found = choose_template(metadata, "x", lambda text: llama.marker(text) is not None)
+    found = choose_template(metadata, "x", lambda text: llama.vocabulary.marker(text) is not None)
     assert found in (CHATML, MISTRAL_CONTROL, MISTRAL_TEXT)
     return found.name
 
@@ -56,46 +67,42 @@ def abort_and_go_on(llama: Llama, flag: Flag, text: str) -> tuple[bool, list[int
 
     Returns whether it was aborted, the tokens held then, and the greatest difference in logits.
     """
-    wanted = llama.tokenize(text)
-    llama.decode(wanted[:100])
+    wanted = llama.vocabulary.tokenize(text)
+    read(llama, wanted[:100])
     flag.set()
     try:
-        llama.decode(wanted[100:])
+        read(llama, wanted[100:])
         aborted = False
     except Cancelled:
         aborted = True
-    held = list(llama.held)
+    held = list(llama.held(ASKING))
     flag.clear()
-    llama.decode(wanted[len(held) :])
-    resumed = llama.logits().copy()
-    llama.keep(0)
-    llama.decode(wanted)
-    return aborted, held, float(abs(resumed - llama.logits()).max())
+    resumed = read(llama, wanted[len(held) :])
+    llama.keep(ASKING, 0)
+    return aborted, held, float(abs(resumed - read(llama, wanted)).max())
 
 
 def trim_and_go_on(llama: Llama, _: Flag, text: str, length: int) -> float:
     """The greatest difference in logits after forgetting the end and reading it again."""
-    wanted = llama.tokenize(text)
-    llama.decode(wanted)
-    expected = llama.logits().copy()
-    llama.decode(llama.tokenize("something else"))
-    llama.keep(length)
-    llama.decode(wanted[length:])
-    return float(abs(expected - llama.logits()).max())
+    wanted = llama.vocabulary.tokenize(text)
+    expected = read(llama, wanted)
+    read(llama, llama.vocabulary.tokenize("something else"))
+    llama.keep(ASKING, length)
+    return float(abs(expected - read(llama, wanted[length:])).max())
 
 
 def logits_share_memory(llama: Llama, _: Flag) -> bool:
-    llama.decode(llama.tokenize("abc"))
+    read(llama, llama.vocabulary.tokenize("abc"))
     llama.logits()[0] = 12345.0
     return bool(llama.logits()[0] == 12345.0)
 
 
 def grammar_verdicts(llama: Llama, _: Flag, text: str, said: str) -> list[bool]:
     """For each byte of ``said``: was it allowed, and does the full mask say the same?"""
-    llama.decode(llama.tokenize("abc"))
+    read(llama, llama.vocabulary.tokenize("abc"))
     verdicts = []
-    with llama.grammar(text) as grammar:
-        for token in llama.tokenize(said):
+    with contextlib.closing(llama.grammar(text)) as grammar:
+        for token in llama.vocabulary.tokenize(said):
             allowed = grammar.allows(token)
             assert _masked_allows(grammar, llama, token) is allowed
             verdicts.append(allowed)
@@ -106,4 +113,5 @@ def grammar_verdicts(llama: Llama, _: Flag, text: str, said: str) -> list[bool]:
 
 
 def _masked_allows(grammar: Grammar, llama: Llama, token: int) -> bool:
-    return bool(grammar.masked(llama.logits())[token] > float("-inf"))
+    logits = llama.logits()
+    return bool(grammar.masked(np.arange(len(logits)), logits)[token] > float("-inf"))

@@ -56,6 +56,12 @@ def test_what_cannot_be_used_is_passed_over(tmp_path: Path) -> None:
     assert default_model((tmp_path,)) == tmp_path / _STARTER
 
 
+def test_a_model_with_a_format_of_its_own_can_be_used(tmp_path: Path) -> None:
+    write_tiny_gguf(tmp_path / "gemma.gguf", chat="turns", layers=1)
+    write_tiny_gguf(tmp_path / _STARTER, chat="chatml", layers=1)
+    assert default_model((tmp_path,)) == tmp_path / "gemma.gguf"
+
+
 def test_an_embedder_is_a_folder_with_modules(tmp_path: Path) -> None:
     assert default_embedder((tmp_path, tmp_path / "missing")) is None
     model = tmp_path / "all-MiniLM-L6-v2"

@@ -19,12 +19,13 @@ from docqa.errors import DocqaError
 from docqa.llm.base import Finished, Prompt
 from docqa.llm.client import LlamaModel
 from docqa.process import Urgency
+from docqa.settings import EngineSettings
 
 ASKING = Urgency.ASKING
 
 
 def test_info_needs_no_loading(tiny_path: Path, tmp_path: Path) -> None:
-    model = LlamaModel(tiny_path, log=tmp_path / "log", context=300)
+    model = LlamaModel(tiny_path, log=tmp_path / "log", settings=EngineSettings(context=300))
     info = model.info()
     assert info.name == "tiny ö"
     assert info.context == 300
@@ -66,7 +67,7 @@ def test_every_known_format_generates(tmp_path: Path, chat: str) -> None:
 
 
 def refusal(path: Path, tmp_path: Path, **options: int) -> str:
-    model = LlamaModel(path, log=tmp_path / "log", **options)
+    model = LlamaModel(path, log=tmp_path / "log", settings=EngineSettings(**options))
     with pytest.raises(DocqaError) as caught:
         model.load(ASKING)
     assert model.pid is None

@@ -14,7 +14,9 @@ def source(text: str, before: str = "", context: str = "") -> Source:
     return Source(sentence, ahead, context)
 
 
-def question(asked: str, text: str, *, before: str = "", predictability: float = 3.0) -> Draft:
+def question(
+    asked: str, text: str, *, before: str = "", predictability: float | None = 3.0
+) -> Draft:
     return Draft("question", asked, text, source(text, before), 1, predictability)
 
 

@@ -13,6 +13,7 @@ from docqa.llm.client import LlamaModel
 from docqa.model import Answer, Prepared, PrepareProgress
 from docqa.prepare.preparer import Preparer
 from docqa.process import Cancel
+from docqa.settings import EngineSettings
 from docqa.store.store import Store
 from docqa.workspace import DATABASE_NAME, Workspace
 
@@ -92,7 +93,8 @@ def test_a_step_that_fails_twice_is_given_up(
     model_path = (
         Path(__file__).resolve().parents[2] / "models" / f"{starter_model.info().name}.gguf"
     )
-    cramped = LlamaModel(model_path, log=tmp_path / "logs" / "llama.log", context=32)
+    log = tmp_path / "logs" / "llama.log"
+    cramped = LlamaModel(model_path, log=log, settings=EngineSettings(context=32))
     directory = tmp_path / "workspace"
     with Store.open(directory / DATABASE_NAME) as store:
         search = Search(store, starter_embedder, directory)
