@@ -15,6 +15,7 @@ from docqa.model import Added, AddProgress, Answer, Delta, Hit, PrepareProgress
 from docqa.paths import Paths
 from docqa.process import Cancel
 from docqa.report import SearchResult, Shape
+from docqa.settings import ServerSettings
 from docqa.workspace import DATABASE_NAME, Workspace
 
 _FIRST_QUERY = "load"
@@ -124,6 +125,7 @@ def ask(context: Context) -> Outcome:
     options = context.options
     streamed = ""
     with _open_for_asking(context) as workspace:
+        show_server(context.console, workspace)
         _check_scope(context, workspace)
         context.console.progress("Looking it up")
         for event in workspace.ask(
@@ -135,7 +137,8 @@ def ask(context: Context) -> Outcome:
             cancel=context.cancel,
         ):
             if isinstance(event, Answer):
-                return _answered(context.console, event, streamed)
+                _show_engine(context.console, workspace)
+                return _answered(context.console, event, streamed, workspace.server)
             streamed += event.text
             _show_writing(context.console, event, streamed)
     raise AssertionError("the workspace gave no answer")
@@ -145,6 +148,7 @@ def prepare(context: Context) -> Outcome:
     """Read ahead until done, out of time or stopped; all of these are successes."""
     options = context.options
     with context.open_existing() as workspace:
+        show_server(context.console, workspace)
         _check_scope(context, workspace)
         context.console.progress("Planning")
         for event in workspace.prepare(
@@ -156,6 +160,7 @@ def prepare(context: Context) -> Outcome:
         ):
             if not isinstance(event, PrepareProgress):
                 code = 1 if event.steps.failed else 0
+                _show_engine(context.console, workspace)
                 return Outcome(report.prepared(event), human.prepared(event), code)
             context.console.progress(*human.preparing(event))
     raise AssertionError("the preparation did not end")
@@ -244,6 +249,12 @@ def _read_queries(path: Path) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
+def show_server(console: Console, workspace: Workspace) -> None:
+    """Say, before anything is sent, that answers leave this computer, if they do."""
+    if workspace.server is not None:
+        console.hint(human.leaving(workspace.server))
+
+
 def show_adding(console: Console, event: AddProgress) -> None:
     """Show on the progress line how far a document is."""
     if event.stage != "queued":
@@ -257,11 +268,19 @@ def _show_writing(console: Console, event: Delta, streamed: str) -> None:
         console.progress("Writing", f"{len(streamed)} characters")
 
 
-def _answered(console: Console, answer: Answer, streamed: str) -> Outcome:
+def _show_engine(console: Console, workspace: Workspace) -> None:
+    """Say what the person should know about how the model ran."""
+    if workspace.engine_note is not None:
+        console.hint(workspace.engine_note)
+
+
+def _answered(
+    console: Console, answer: Answer, streamed: str, server: ServerSettings | None
+) -> Outcome:
     if console.streams and streamed:
         console.line()
     if answer.still_reading:
         names = ", ".join(answer.still_reading)
         console.hint(f"Still being read, so this may not be all: {names}")
     seen = streamed if console.streams and streamed else None
-    return Outcome(report.answer(answer), human.answer(answer, streamed=seen))
+    return Outcome(report.answer(answer, server), human.answer(answer, streamed=seen))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from docqa import human, report
-from docqa.commands import Context, Outcome, show_adding
+from docqa.commands import Context, Outcome, show_adding, show_server
 from docqa.console import Console
 from docqa.errors import DocqaError
 from docqa.model import Added, Answer, AskRoute, Note, Prepared, PrepareProgress
@@ -61,6 +61,7 @@ def demo(context: Context) -> Outcome:
         tempfile.TemporaryDirectory(prefix="docqa-demo-", ignore_cleanup_errors=True) as folder,
         Workspace.open(Path(folder) / "workspace", context.paths) as workspace,
     ):
+        show_server(context.console, workspace)
         tour = _Tour(context.console, workspace, context.cancel)
         data = tour.whole_way(sample, context.options.minutes)
     return Outcome(data, _NEXT.splitlines())

@@ -18,6 +18,7 @@ from docqa.model import (
     PrepareProgress,
 )
 from docqa.report import SearchResult
+from docqa.settings import ServerSettings
 
 _WIDTH = 96
 _STATES = {"ready": "Added", "partial": "Partly", "duplicate": "Known", "failed": "Failed"}
@@ -33,6 +34,12 @@ _STOPS = {
     "budget": "the time is used up",
     "cancelled": "stopped by you",
 }
+
+
+def leaving(server: ServerSettings) -> str:
+    """The sign that must be seen before anything is sent to a server."""
+    model = server.model or "a model"
+    return f"Answers leave this computer: they are written by {model} on {server.host}."
 
 
 def added(entry: Added) -> Iterator[str]:

@@ -18,6 +18,7 @@ from docqa.model import (
     Page,
     Prepared,
 )
+from docqa.settings import ServerSettings
 
 Shape = dict[str, Any]
 """A JSON object."""
@@ -78,8 +79,16 @@ def searches(results: Iterable[SearchResult]) -> Shape:
     return {"results": shaped}
 
 
-def answer(given: Answer) -> Shape:
-    """The object of ``ask``; not found: ``answer`` is null and ``citations`` is empty."""
+def answer(given: Answer, server: ServerSettings | None = None) -> Shape:
+    """The object of ``ask``; not found: ``answer`` is null and ``citations`` is empty.
+
+    ``server`` is there only where one is set up: the computer that answers come from.
+    """
+    shape = _answer(given)
+    return shape if server is None else shape | {"server": server.host}
+
+
+def _answer(given: Answer) -> Shape:
     return {
         "answer": given.text if given.found else None,
         "found": given.found,

@@ -27,6 +27,7 @@ from docqa.llm.client import LlamaModel
 from docqa.model import Added
 from docqa.paths import Paths
 from docqa.process import Cancel, Child, Flag, Urgency
+from docqa.settings import EngineSettings
 from docqa.workspace import Workspace
 
 _LIBRARIES = ("numpy", "faiss", "pypdf", "pypdfium2", "tokenizers", "platformdirs", "filelock")
@@ -158,7 +159,7 @@ class _Bench:
         path = default_model(self._paths.models)
         if path is None:
             raise DocqaError("There is no language model; put a GGUF file into the models folder.")
-        self._model = LlamaModel(path, log=self._log("llama"), context=512)
+        self._model = LlamaModel(path, log=self._log("llama"), settings=EngineSettings(context=512))
         self._stack.callback(self._model.close)
         _expect(isinstance(_last_event(self._model), Finished), "The answer did not end.")
 

@@ -17,6 +17,7 @@ from docqa.model import (
     Usage,
 )
 from docqa.report import SearchResult
+from docqa.settings import ServerSettings
 
 ENTRY = ["id", "path", "title", "pages", "passages", "status", "problem", "failed_pages"]
 ENTRY += ["scanned_pages", "seconds"]
@@ -135,3 +136,10 @@ def test_notes():
         "pass": 1,
         "predictability": None,
     }
+
+
+def test_an_answer_names_the_server_only_where_there_is_one():
+    given = Answer("q", None, False, "not_found")
+    assert "server" not in report.answer(given)
+    server = ServerSettings("http://gpu.lan:8080/v1", api_key="secret")
+    assert report.answer(given, server) == report.answer(given) | {"server": "gpu.lan"}

@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from docqa import __version__
+from docqa.settings import ServerSettings
 from docqa.ui.actions import Actions
 
 
@@ -28,12 +29,19 @@ def help_text(actions: Actions) -> tuple[str, str]:
     return _tr("How docqa works"), "\n".join(lines)
 
 
-def about_text() -> tuple[str, str]:
-    """Title and text: what it is and under which licence."""
+def about_text(server: ServerSettings | None) -> tuple[str, str]:
+    """Title and text: what it is, where answers are written, and under which licence."""
+    where = (
+        _tr("No document, question or answer leaves this computer.")
+        if server is None
+        else _tr("Questions, and the text they are about, go to your server at {0}.").format(
+            server.host
+        )
+    )
     return f"docqa {__version__}", "\n\n".join(
         (
             _tr("Ask your PDFs, on your own computer, with answers prepared while you sleep."),
-            _tr("No document, question or answer leaves this computer."),
+            where,
             _tr("Apache License 2.0. Made with Qt (LGPL), llama.cpp, FAISS and SQLite."),
         )
     )

@@ -15,7 +15,9 @@ from PySide6.QtWidgets import (
 )
 
 from docqa.model import Answer, Note
+from docqa.settings import ServerSettings
 from docqa.ui.composer import Composer
+from docqa.ui.server_sign import ServerSign
 from docqa.ui.theme import Theme
 from docqa.ui.turn_view import TurnView
 from docqa.ui.welcome import Welcome
@@ -50,12 +52,18 @@ class ChatPanel(QFrame):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.welcome)
         self._stack.addWidget(self._scroll)
+        self.sign = ServerSign()
+        inputs = QVBoxLayout()
+        inputs.setSpacing(6)
+        inputs.addWidget(self.sign)
+        inputs.addWidget(self.composer)
         bottom = QHBoxLayout()
         bottom.setContentsMargins(20, 8, 20, 16)
         bottom.addStretch(1)
-        bottom.addWidget(self.composer, 100)
+        bottom.addLayout(inputs, 100)
         bottom.addStretch(1)
         self.composer.setMaximumWidth(_WIDTH)
+        self.sign.setMaximumWidth(_WIDTH)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -77,6 +85,11 @@ class ChatPanel(QFrame):
     def show_suggestions(self, documents: int, notes: Sequence[Note], *, busy: bool) -> None:
         """What the empty chat offers; ``busy``: documents are being read."""
         self.welcome.show_state(documents, notes, busy=busy)
+
+    def show_server(self, server: ServerSettings | None) -> None:
+        """Say near the question where it goes, if it leaves this computer."""
+        self.sign.show_server(server)
+        self.welcome.set_leaving(server is not None)
 
     # -- parts ---------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from docqa.ui.throttle import Throttle
 from docqa.ui.workers import Job, Lane, once
 
 if TYPE_CHECKING:
+    from docqa.settings import ServerSettings
     from docqa.workspace import Workspace
 
 MORNING = time_of_day(7, 0)
@@ -46,6 +47,8 @@ class Desk(QObject):
     unfinished_read = Signal(object)
     suggestions_read = Signal(str, object)
     failed = Signal(str)
+    told = Signal(str, str)
+    """A sentence for the person, and its tone."""
     crashed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -70,6 +73,11 @@ class Desk(QObject):
     def is_open(self) -> bool:
         """Whether the workspace is there."""
         return self._workspace is not None
+
+    @property
+    def server(self) -> ServerSettings | None:
+        """The server that answers come from, if they leave this computer."""
+        return self._workspace.server if self._workspace is not None else None
 
     # -- opening and closing -------------------------------------------------------------------
 
@@ -162,7 +170,14 @@ class Desk(QObject):
         """Load the models, when what is on the screen is complete."""
         if self._workspace is not None:
             workspace = self._workspace
-            self._watch(self.preparing.submit(lambda cancel: iter([workspace.warm_up(cancel)])))
+            job = self._watch(
+                self.preparing.submit(lambda cancel: iter([workspace.warm_up(cancel)]))
+            )
+            job.ended.connect(lambda: self._tell_about_engine(workspace))
+
+    def _tell_about_engine(self, workspace: Workspace) -> None:
+        if workspace is self._workspace and workspace.engine_note is not None:
+            self.told.emit(workspace.engine_note, "info")
 
     # -- work ----------------------------------------------------------------------------------
 

@@ -57,8 +57,12 @@ class WrappedLabel(QLabel):
         """Wrap anew."""
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
-            self.setMinimumHeight(0)  # Otherwise it would count as a height that is needed.
-            self.setFixedHeight(self.heightForWidth(event.size().width()))
+            self.wrap()
+
+    def wrap(self) -> None:
+        """Be as high as the text needs; to be called for a new text."""
+        self.setMinimumHeight(0)  # Otherwise it would count as a height that is needed.
+        self.setFixedHeight(self.heightForWidth(self.width()))
 
 
 class ElidedButton(QPushButton):

@@ -122,6 +122,7 @@ class MainWindow(QMainWindow):
         desk.unfinished_read.connect(self.add)
         desk.suggestions_read.connect(self._on_suggestions)
         desk.failed.connect(self.messages.tell)
+        desk.told.connect(self.messages.tell)
         desk.crashed.connect(self.show_crash)
         self.adding.password_wanted.connect(self.passwords.want)
         self.passwords.given.connect(self.adding.add_protected)
@@ -159,12 +160,13 @@ class MainWindow(QMainWindow):
         actions.previous_page.triggered.connect(self.page.previous)
         actions.next_page.triggered.connect(self.page.next)
         actions.help.triggered.connect(lambda: show_text(self, help_text(actions)))
-        actions.about.triggered.connect(lambda: show_text(self, about_text()))
+        actions.about.triggered.connect(lambda: show_text(self, about_text(self.desk.server)))
 
     # -- what the desk tells -----------------------------------------------------------------------
 
     def _on_opened(self) -> None:
         self.messages.hide()
+        self.chat.show_server(self.desk.server)
         self.chat.composer.set_ready(True)
         if self.opening.can_write:
             self.adding.start()

@@ -55,12 +55,19 @@ class Welcome(QWidget):
         layout.addStretch(1)
         self.buttons: list[QPushButton] = []
         self._can_write = True
+        self._leaves = False
         self._is_empty = True
         self.show_state(documents=0, notes=(), busy=False)
 
     def set_writable(self, can_write: bool) -> None:
         """Whether documents can be added."""
         self._can_write = can_write
+        if self._is_empty:
+            self.show_state(documents=0, notes=(), busy=False)
+
+    def set_leaving(self, leaves: bool) -> None:
+        """Whether answers leave this computer: then nobody promises that they do not."""
+        self._leaves = leaves
         if self._is_empty:
             self.show_state(documents=0, notes=(), busy=False)
 
@@ -77,8 +84,12 @@ class Welcome(QWidget):
             )
         elif documents == 0:
             self._heading.setText(self.tr("Ask your PDFs"))
-            promise = self.tr(
-                "Every answer shows the page it comes from, and nothing leaves this computer."
+            promise = (
+                self.tr("Every answer shows the page it comes from.")
+                if self._leaves
+                else self.tr(
+                    "Every answer shows the page it comes from, and nothing leaves this computer."
+                )
             )
             invitation = self.tr("Drop PDFs anywhere in this window, then ask.")
             self._text.setText(f"{invitation} {promise}" if self._can_write else promise)

@@ -62,6 +62,7 @@ def ui_paths(tmp_path: Path) -> Paths:
         workspace=tmp_path / "workspace",
         settings=tmp_path / "settings" / "settings.toml",
         logs=tmp_path / "logs",
+        cache=tmp_path.parent / "cache",
     )
 
 
@@ -70,7 +71,12 @@ def prepared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with the sample document and a verified question, made once."""
     base = tmp_path_factory.mktemp("prepared")
     paths = Paths(
-        ROOT / "resources", (ROOT / "models",), base / "w", base / "s.toml", base / "logs"
+        resources=ROOT / "resources",
+        models=(ROOT / "models",),
+        workspace=base / "w",
+        settings=base / "s.toml",
+        logs=base / "logs",
+        cache=base.parent / "cache",
     )
     enough = Cancel()
     with Workspace.open(paths.workspace, paths) as workspace:

@@ -14,7 +14,8 @@ from docqa.ui.main_window import MainWindow
 
 base = Path(sys.argv[1])
 default = Paths.default()
-paths = Paths(default.resources, default.models, base / "w", base / "s.toml", base / "logs")
+folders = [base / name for name in ("w", "s.toml", "logs", "cache")]
+paths = Paths(default.resources, default.models, *folders)
 application = QApplication([])
 
 def look():

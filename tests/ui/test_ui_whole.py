@@ -58,7 +58,12 @@ def window(
     base = tmp_path_factory.mktemp("shared")
     shutil.copytree(prepared_home, base / "workspace")
     paths = Paths(
-        ROOT / "resources", (ROOT / "models",), base / "workspace", base / "s.toml", base / "logs"
+        resources=ROOT / "resources",
+        models=(ROOT / "models",),
+        workspace=base / "workspace",
+        settings=base / "s.toml",
+        logs=base / "logs",
+        cache=base.parent / "cache",
     )
     theme = Theme("light", qapp)
     theme.apply()
