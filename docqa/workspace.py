@@ -24,8 +24,8 @@ from docqa.ingest.reader import Reader
 from docqa.library import Library
 from docqa.llm.catalogue import default_embedder, default_model
 from docqa.llm.client import LlamaModel
+from docqa.llm.engine.states import forget, sweep
 from docqa.llm.remote import RemoteModel
-from docqa.llm.states import forget, sweep
 from docqa.model import (
     Added,
     AddProgress,

@@ -96,9 +96,11 @@ class Answerer:
             yield asking.not_found(hits)
             return
         asking.load += self._model.load(Urgency.ASKING, cancel)
-        packed = pack(
-            hits, lambda texts: self._model.count(texts, Urgency.ASKING), gates.EVIDENCE_TOKENS
-        )
+
+        def count(texts: tuple[str, ...]) -> tuple[int, ...]:
+            return self._model.count(texts, Urgency.ASKING, cancel)
+
+        packed = pack(hits, count, gates.EVIDENCE_TOKENS)
         text, usage = "", Usage()
         for event in self._write(asking, packed, cancel):
             if isinstance(event, Piece):

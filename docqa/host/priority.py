@@ -3,7 +3,8 @@
 What that does was measured on Linux, with one thread writing beside programs that wanted all cores:
 they kept 0.92 to 1.0 of their speed at niceness 10 and 0.66 without, and the thread wrote a fifth
 to a seventh of what it did without. With two threads it wrote a hundredth, so this is never enough
-by itself: see :func:`docqa.llm.threads.while_preparing`. Answering must always restore first.
+by itself: see :func:`docqa.llm.machine.threads.while_preparing`. Answering must always restore
+first.
 
 - Windows: below normal, and back; any user may do both.
 - Linux: niceness 10, where the limit on niceness or a capability allows to go back. An ordinary

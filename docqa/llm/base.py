@@ -77,7 +77,7 @@ class Scores:
 
 
 class LanguageModel(Protocol):
-    """A local model behind a child process; every call can be cancelled."""
+    """A model in a child process or on a server; calls that may take long can be cancelled."""
 
     def load(self, urgency: Urgency, cancel: Cancel | None = None) -> float:
         """Load the weights if need be, one warm-up included; return the seconds it took."""
@@ -85,7 +85,9 @@ class LanguageModel(Protocol):
     def info(self) -> ModelInfo:
         """Which model this is (without loading it)."""
 
-    def count(self, texts: tuple[str, ...], urgency: Urgency) -> tuple[int, ...]:
+    def count(
+        self, texts: tuple[str, ...], urgency: Urgency, cancel: Cancel | None = None
+    ) -> tuple[int, ...]:
         """Tokens of each text, as :meth:`generate` would count a part of a prompt."""
 
     def generate(

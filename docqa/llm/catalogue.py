@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from docqa.errors import DocqaError
-from docqa.llm.gguf import read_header
-from docqa.llm.templates import choose_template
+from docqa.llm.formats.gguf import read_header
+from docqa.llm.formats.templates import choose_template
 
 _STARTER = "smollm2-135m-instruct"
 _LATER_PART = re.compile(r"-(?!00001)\d{5}-of-\d{5}$")

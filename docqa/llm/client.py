@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from docqa.llm.base import Finished, ModelInfo, Piece, Prompt, Scores
-from docqa.llm.gguf import read_header
-from docqa.llm.ladder import withdraw
+from docqa.llm.formats.gguf import read_header
+from docqa.llm.machine.ladder import withdraw
 from docqa.llm.messages import (
     Count,
     Counts,
@@ -28,7 +28,7 @@ from docqa.settings import EngineSettings
 
 def _start(flag: Flag, order: Order) -> Service:
     """Make the service; called in the child, where llama.cpp and numpy are imported."""
-    from docqa.llm.service import serve_model
+    from docqa.llm.engine.service import serve_model
 
     return serve_model(flag, order)
 
@@ -86,9 +86,11 @@ class LlamaModel:
                 self._info = ModelInfo(self._order.path.stem, self._order.identity(), context)
             return self._info
 
-    def count(self, texts: tuple[str, ...], urgency: Urgency) -> tuple[int, ...]:
+    def count(
+        self, texts: tuple[str, ...], urgency: Urgency, cancel: Cancel | None = None
+    ) -> tuple[int, ...]:
         """Tokens of each text, as generate would count a part of a prompt."""
-        counts: Counts = self._only(Count(texts), urgency, None)
+        counts: Counts = self._only(Count(texts), urgency, cancel)
         return counts.tokens
 
     def generate(

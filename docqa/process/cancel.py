@@ -61,7 +61,7 @@ class Flag:
     r"""Two shared bytes that both processes see: a C string, empty ("") or set ("\1").
 
     As a C string it can be handed to llama.cpp with ``strlen`` as the abort callback, so that a
-    prefill stops without any Python (see :mod:`docqa.llm.llama`).
+    prefill stops without any Python (see :mod:`docqa.llm.engine.llama`).
     """
 
     def __init__(self) -> None:

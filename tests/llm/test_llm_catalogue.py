@@ -8,7 +8,6 @@ import pytest
 from tiny_gguf import write_tiny_gguf
 
 from docqa.llm.catalogue import default_embedder, default_model, find_models
-from docqa.llm.memory import default_threads
 
 _MISTRAL = "Mistral-7B-Instruct-v0.3-Q4_K_M.gguf"
 _STARTER = "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -68,10 +67,3 @@ def test_an_embedder_is_a_folder_with_modules(tmp_path: Path) -> None:
     model.mkdir()
     (model / "modules.json").write_text("[]")
     assert default_embedder((tmp_path / "missing", tmp_path)) == model
-
-
-def test_a_core_is_left_free() -> None:
-    import psutil
-
-    cores = psutil.cpu_count(logical=False) or psutil.cpu_count()
-    assert default_threads() == max(1, cores - 1)

@@ -58,8 +58,8 @@ class Bare:
 
 def main(path: Path) -> None:
     """Answer on standard output until the input ends."""
-    from docqa.llm.llama import Llama, Setting, load_library
-    from docqa.llm.threads import ThreadPlan
+    from docqa.llm.engine.llama import Llama, Setting, load_library
+    from docqa.llm.machine.threads import ThreadPlan
 
     native = load_library()
     llama = Llama(path, Setting(context=_CONTEXT))

@@ -13,7 +13,7 @@ import psutil
 
 from docqa.errors import Cancelled
 from docqa.llm.base import Prompt
-from docqa.llm.gguf import read_header
+from docqa.llm.formats.gguf import read_header
 from docqa.process import Cancel, Urgency
 from docqa.settings import EngineSettings
 from engine.rig import Rig, finish

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from docqa.llm.base import Finished, Prompt
 from docqa.llm.client import LlamaModel
-from docqa.llm.requantise import copy_path
+from docqa.llm.machine.requantise import copy_path
 from docqa.process import Urgency
 from docqa.settings import EngineSettings
 

@@ -1,0 +1,1 @@
+"""What runs in the child of llama.cpp: prompts in, tokens out."""

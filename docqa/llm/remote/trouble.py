@@ -1,0 +1,118 @@
+"""What can go wrong with the person's server, each as one sentence; never with what it sent."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import ssl
+from collections.abc import Iterator
+
+from docqa.errors import DocqaError
+from docqa.llm.remote.connection import TooLong, Unreachable
+from docqa.settings import ServerSettings
+
+_SETTING = "under [server] in the settings"
+
+
+class Unavailable(DocqaError):
+    """The server cannot do it right now; the same request may succeed soon."""
+
+
+class Refused(DocqaError):
+    """The server answered with an error; ``status`` is HTTP's."""
+
+    def __init__(self, sentence: str, status: int) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+class NoAnswer(DocqaError):
+    """What came is no answer of an OpenAI-compatible server."""
+
+
+@contextlib.contextmanager
+def in_words(server: ServerSettings) -> Iterator[None]:
+    """Turn what goes wrong inside the block into one sentence about ``server``."""
+    try:
+        yield
+    except DocqaError:
+        raise
+    except (OSError, http.client.HTTPException, TooLong, ValueError, RecursionError) as error:
+        raise _sentence(error, server) from error
+
+
+def refusal(server: ServerSettings, status: int, content: bytes) -> DocqaError:
+    """The sentence for an answer with an error ``status`` (of HTTP)."""
+    who = f"The server at {server.host}"
+    if status in (429, 502, 503):
+        return Unavailable(f"{who} is too busy, or still starting ({status}); try again later.")
+    if 300 <= status < 400:
+        advice = f"docqa does not follow: correct url {_SETTING}."
+        return Refused(f"{who} sends docqa on to another address; {advice}", status)
+    if status in (401, 403):
+        advice = f"set api_key, or api_key_env, {_SETTING}."
+        return Refused(f"{who} does not accept docqa's key ({status}); {advice}", status)
+    problem = _problem(content)
+    if status == 404 or "model_not_found" in problem:
+        what = "what docqa asks for" if server.model is None else f"the model {server.model}"
+        return Refused(f"{who} does not know {what}; correct url or model {_SETTING}.", status)
+    if status in (400, 413) and "context" in problem:
+        advice = f"ask for less at once, or lower context {_SETTING}."
+        return Refused(f"The prompt is too long for the server at {server.host}; {advice}", status)
+    advice = "look into its log and try again."
+    return Refused(f"{who} could not do what docqa asked for ({status}); {advice}", status)
+
+
+def no_answer(server: ServerSettings) -> NoAnswer:
+    """Something else answers at that address."""
+    return NoAnswer(
+        f"What answers at {server.host} is no OpenAI-compatible server; correct url {_SETTING}."
+    )
+
+
+def broken_off(server: ServerSettings) -> DocqaError:
+    """The reply has no end."""
+    return DocqaError(
+        f"The server at {server.host} broke its reply off; look into its log and try again. "
+        f"If it serves one request at a time only, set parallel = 1 {_SETTING}."
+    )
+
+
+def _sentence(error: Exception, server: ServerSettings) -> DocqaError:
+    who = f"The server at {server.host}"
+    if isinstance(error, Unreachable):
+        return _unreachable(error.__cause__, who)
+    if isinstance(error, TimeoutError):
+        return DocqaError(
+            f"{who} was silent for {server.timeout:g} seconds; see whether it works, or raise "
+            f"timeout {_SETTING}."
+        )
+    if isinstance(error, ConnectionError):
+        return Unavailable(f"{who} ended the connection; look into its log and try again.")
+    if isinstance(error, OSError | http.client.IncompleteRead):
+        return broken_off(server)
+    return no_answer(server)
+
+
+def _unreachable(cause: BaseException | None, who: str) -> DocqaError:
+    if isinstance(cause, ssl.SSLError):
+        return DocqaError(
+            f"{who} cannot be reached securely ({cause.reason or 'TLS failed'}); correct its "
+            f"certificate, or url {_SETTING}."
+        )
+    reason = (cause.strerror if isinstance(cause, OSError) else None) or "no answer"
+    sentence = f"{who} cannot be reached ({reason}); start it, or correct url {_SETTING}."
+    if isinstance(cause, ConnectionError):
+        return Unavailable(sentence)
+    return DocqaError(sentence)
+
+
+def _problem(content: bytes) -> str:
+    """What the server says is wrong, to look for words in; it may quote a document."""
+    try:
+        said = json.loads(content)
+    except ValueError:
+        return ""
+    error = said.get("error", said) if isinstance(said, dict) else said
+    return json.dumps(error).casefold()
