@@ -52,7 +52,6 @@ def write_tiny_gguf(
     More ``layers`` and ``width`` (a multiple of 64) make it slow.
     """
     random = np.random.default_rng(seed)
-    tokens, kinds = _vocabulary(chat)
     writer = gguf.GGUFWriter(path, "llama")
     writer.add_name(f"Tiny {chat}")
     writer.add_context_length(context)
@@ -63,6 +62,55 @@ def write_tiny_gguf(
     writer.add_head_count_kv(width // _HEAD)
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_rope_dimension_count(_HEAD)
+    vocabulary = _add_vocabulary(writer, chat)
+    for name, shape in _tensors(vocabulary, width, layers):
+        if name.endswith("norm.weight"):
+            values = np.ones(shape, dtype=np.float32)
+        else:
+            values = random.normal(0, 0.3 / np.sqrt(shape[-1]) * 4, shape).astype(np.float32)
+        writer.add_tensor(name, values)
+    _finish(writer)
+    return path
+
+
+def write_tiny_mamba(path: Path) -> Path:
+    """Write a model with a recurrent state instead of a cache of keys and values."""
+    width, state = 64, 16
+    writer = gguf.GGUFWriter(path, "mamba")
+    writer.add_context_length(512)
+    writer.add_embedding_length(width)
+    writer.add_block_count(1)
+    writer.add_feed_forward_length(0)
+    writer.add_head_count(0)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_ssm_conv_kernel(4)
+    writer.add_ssm_inner_size(2 * width)
+    writer.add_ssm_state_size(state)
+    writer.add_ssm_time_step_rank(4)
+    vocabulary = _add_vocabulary(writer, "chatml")
+    shapes: dict[str, tuple[int, ...]] = {
+        "token_embd.weight": (vocabulary, width),
+        "output_norm.weight": (width,),
+        "blk.0.attn_norm.weight": (width,),
+        "blk.0.ssm_in.weight": (4 * width, width),
+        "blk.0.ssm_conv1d.weight": (2 * width, 4),
+        "blk.0.ssm_conv1d.bias": (2 * width,),
+        "blk.0.ssm_x.weight": (4 + 2 * state, 2 * width),
+        "blk.0.ssm_dt.weight": (2 * width, 4),
+        "blk.0.ssm_dt.bias": (2 * width,),
+        "blk.0.ssm_a": (2 * width, state),
+        "blk.0.ssm_d": (2 * width,),
+        "blk.0.ssm_out.weight": (width, 2 * width),
+    }
+    for name, shape in shapes.items():
+        writer.add_tensor(name, np.ones(shape, dtype=np.float32))
+    _finish(writer)
+    return path
+
+
+def _add_vocabulary(writer: gguf.GGUFWriter, chat: Chat) -> int:
+    """Add tokens and the chat's template; return how many tokens there are."""
+    tokens, kinds = _vocabulary(chat)
     writer.add_tokenizer_model("llama")
     writer.add_token_list(tokens)
     writer.add_token_scores([0.0] * len(tokens))
@@ -71,17 +119,14 @@ def write_tiny_gguf(
     writer.add_eos_token_id(len(tokens) - 1 if chat in ("chatml", "turns") else 2)
     writer.add_add_bos_token(chat != "chatml")
     writer.add_chat_template(_TEMPLATES[chat])
-    for name, shape in _tensors(len(tokens), width, layers):
-        if name.endswith("norm.weight"):
-            values = np.ones(shape, dtype=np.float32)
-        else:
-            values = random.normal(0, 0.3 / np.sqrt(shape[-1]) * 4, shape).astype(np.float32)
-        writer.add_tensor(name, values)
+    return len(tokens)
+
+
+def _finish(writer: gguf.GGUFWriter) -> None:
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    return path
 
 
 def _vocabulary(chat: Chat) -> tuple[list[str], list[int]]:

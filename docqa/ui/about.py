@@ -29,21 +29,21 @@ def help_text(actions: Actions) -> tuple[str, str]:
     return _tr("How docqa works"), "\n".join(lines)
 
 
-def about_text(server: ServerSettings | None) -> tuple[str, str]:
-    """Title and text: what it is, where answers are written, and under which licence."""
-    where = (
-        _tr("No document, question or answer leaves this computer.")
-        if server is None
-        else _tr("Questions, and the text they are about, go to your server at {0}.").format(
-            server.host
-        )
+def about_text(*, is_open: bool, server: ServerSettings | None) -> tuple[str, str]:
+    """Title and text: what it is, where answers are written (once open), under which licence."""
+    paragraphs = (
+        _tr("Ask your PDFs, on your own computer, with answers prepared while you sleep."),
+        *((_where(server),) if is_open else ()),
+        _tr("Apache License 2.0. Made with Qt (LGPL), llama.cpp, FAISS and SQLite."),
     )
-    return f"docqa {__version__}", "\n\n".join(
-        (
-            _tr("Ask your PDFs, on your own computer, with answers prepared while you sleep."),
-            where,
-            _tr("Apache License 2.0. Made with Qt (LGPL), llama.cpp, FAISS and SQLite."),
-        )
+    return f"docqa {__version__}", "\n\n".join(paragraphs)
+
+
+def _where(server: ServerSettings | None) -> str:
+    if server is None:
+        return _tr("No document, question or answer leaves this computer.")
+    return _tr("Questions, and the text they are about, go to your server at {0}.").format(
+        server.host
     )
 
 

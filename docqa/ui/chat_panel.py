@@ -89,7 +89,7 @@ class ChatPanel(QFrame):
     def show_server(self, server: ServerSettings | None) -> None:
         """Say near the question where it goes, if it leaves this computer."""
         self.sign.show_server(server)
-        self.welcome.set_leaving(server is not None)
+        self.welcome.set_staying(server is None)
 
     # -- parts ---------------------------------------------------------------------------------
 

@@ -160,7 +160,10 @@ class MainWindow(QMainWindow):
         actions.previous_page.triggered.connect(self.page.previous)
         actions.next_page.triggered.connect(self.page.next)
         actions.help.triggered.connect(lambda: show_text(self, help_text(actions)))
-        actions.about.triggered.connect(lambda: show_text(self, about_text(self.desk.server)))
+        actions.about.triggered.connect(self._show_about)
+
+    def _show_about(self) -> None:
+        show_text(self, about_text(is_open=self.desk.is_open, server=self.desk.server))
 
     # -- what the desk tells -----------------------------------------------------------------------
 

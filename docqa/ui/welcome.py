@@ -55,7 +55,7 @@ class Welcome(QWidget):
         layout.addStretch(1)
         self.buttons: list[QPushButton] = []
         self._can_write = True
-        self._leaves = False
+        self._stays = False
         self._is_empty = True
         self.show_state(documents=0, notes=(), busy=False)
 
@@ -65,9 +65,9 @@ class Welcome(QWidget):
         if self._is_empty:
             self.show_state(documents=0, notes=(), busy=False)
 
-    def set_leaving(self, leaves: bool) -> None:
-        """Whether answers leave this computer: then nobody promises that they do not."""
-        self._leaves = leaves
+    def set_staying(self, stays: bool) -> None:
+        """Whether it is known that nothing leaves this computer: until then nobody promises it."""
+        self._stays = stays
         if self._is_empty:
             self.show_state(documents=0, notes=(), busy=False)
 
@@ -85,11 +85,11 @@ class Welcome(QWidget):
         elif documents == 0:
             self._heading.setText(self.tr("Ask your PDFs"))
             promise = (
-                self.tr("Every answer shows the page it comes from.")
-                if self._leaves
-                else self.tr(
+                self.tr(
                     "Every answer shows the page it comes from, and nothing leaves this computer."
                 )
+                if self._stays
+                else self.tr("Every answer shows the page it comes from.")
             )
             invitation = self.tr("Drop PDFs anywhere in this window, then ask.")
             self._text.setText(f"{invitation} {promise}" if self._can_write else promise)

@@ -37,7 +37,12 @@ def test_there_is_no_sign_without_a_server(chat: ChatPanel) -> None:
     chat.show_server(None)
     assert not chat.sign.isVisible()
     assert promises(chat)
-    assert "leaves this computer" in about_text(None)[1]
+    assert "leaves this computer" in about_text(is_open=True, server=None)[1]
+
+
+def test_nothing_is_promised_before_the_settings_are_known(chat: ChatPanel) -> None:
+    assert not promises(chat)
+    assert "leaves this computer" not in about_text(is_open=False, server=None)[1]
 
 
 def test_with_a_server_it_stands_above_the_question(chat: ChatPanel) -> None:
@@ -48,7 +53,7 @@ def test_with_a_server_it_stands_above_the_question(chat: ChatPanel) -> None:
     assert chat.sign.text().replace("\u200b", "") == sentence
     assert "http://gpu.lan:8080/v1" in chat.sign.toolTip()
     assert not promises(chat)
-    assert "gpu.lan" in about_text(ServerSettings("http://gpu.lan/v1"))[1]
+    assert "gpu.lan" in about_text(is_open=True, server=ServerSettings("http://gpu.lan/v1"))[1]
     chat.show_server(None)
     assert not chat.sign.isVisible()
     assert promises(chat)

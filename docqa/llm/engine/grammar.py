@@ -24,7 +24,8 @@ class Grammar:
 
     def __init__(self, native: Any, vocabulary: Any, text: str) -> None:
         self._native = native
-        if not text.strip():  # llama.cpp would take that for "no grammar".
+        # llama.cpp would take nothing for "no grammar", and a null byte for the grammar's end.
+        if not text.strip() or "\0" in text:
             raise DocqaError(_INVALID)
         with _without_error_output():  # A syntax error would print the grammar into the log.
             sampler = native.llama_sampler_init_grammar(vocabulary, text.encode("utf-8"), b"root")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -21,6 +21,7 @@ import numpy as np
 from docqa.errors import Cancelled, DocqaError
 from docqa.llm.engine.batch import Batch, Part, split
 from docqa.llm.engine.grammar import Grammar, Logits
+from docqa.llm.engine.native import load_library, log
 from docqa.llm.engine.vocabulary import Vocabulary
 from docqa.llm.machine.placement import Placement, apply
 from docqa.llm.machine.threads import ThreadPlan
@@ -35,7 +36,6 @@ MOST_OUTPUTS = 64
 _BATCH = 512
 _MICRO_BATCH = 256
 _ABORTED = 2
-_WARNING, _ERROR, _CONTINUED = 3, 4, 5
 _CACHE_TYPES = {"f16": 1, "q8_0": 8}
 CacheType = Literal["f16", "q8_0"]
 
@@ -82,17 +82,14 @@ class Llama:
     def __init__(self, path: Path, setting: Setting) -> None:
         """Load. Raises DocqaError when llama.cpp refuses the file or has no memory for it."""
         self._native = load_library()
-        self._log = _Log()
-        self._log_callback = self._native.llama_log_callback(self._log)  # It keeps a pointer only.
-        self._native.llama_log_set(self._log_callback, ctypes.c_void_p(0))
         self._model = self._load(path, setting)
         self.vocabulary = Vocabulary(self._native, self._model)
         trained = int(self._native.llama_model_n_ctx_train(self._model))
         self.context = min(setting.context, trained) if trained > 0 else setting.context
         self._context = self._create_context(setting)
         self._memory = self._native.llama_get_memory(self._context)
-        self.parameters = f"cache {setting.cache}, flash attention, unified"
-        """What of the setting decides about the content of a saved state."""
+        self.parameters = f"cache {setting.cache}, flash attention, unified, {self.cells} cells"
+        """What decides about a saved state's content: some models turn positions by the cells."""
         self._batch = Batch(self._native, _BATCH)
         self._row = ctypes.c_float * self.vocabulary.size
         self._held: list[list[int]] = [[] for _ in range(BRANCHES[-1] + 1)]
@@ -110,6 +107,13 @@ class Llama:
             raise DocqaError(
                 f"The model {path.name} cannot be loaded: it is damaged, incomplete or of a kind "
                 "that this llama.cpp does not know; download it again or choose another one."
+            )
+        native = self._native
+        if native.llama_model_is_recurrent(model) or native.llama_model_is_hybrid(model):
+            native.llama_model_free(model)
+            raise DocqaError(
+                f"The model {path.name} is of a kind that cannot go back to an earlier place in a "
+                "text, which docqa needs; choose another one."
             )
         return model
 
@@ -147,7 +151,7 @@ class Llama:
         callback = ctypes.cast(library.strlen, self._native.ggml_abort_callback)
         self._abort_callback = callback
         self._native.llama_set_abort_callback(self._context, callback, ctypes.c_void_p(flag))
-        self._log.is_stopping = lambda: bool(ctypes.c_byte.from_address(flag).value)
+        log().is_stopping = lambda: bool(ctypes.c_byte.from_address(flag).value)
 
     def watch(self, watcher: Watcher) -> None:
         """Tell ``watcher`` about each batch from now on."""
@@ -175,7 +179,9 @@ class Llama:
     def keep(self, sequence: int, length: int) -> None:
         """Forget everything behind the first ``length`` tokens of a sequence."""
         if length < len(self._held[sequence]):
-            self._native.llama_memory_seq_rm(self._memory, sequence, length, -1)
+            if not self._native.llama_memory_seq_rm(self._memory, sequence, length, -1):
+                self._native.llama_memory_seq_rm(self._memory, sequence, -1, -1)  # Never refused.
+                length = 0
             del self._held[sequence][length:]
 
     def copy(self, source: int, target: int, length: int) -> None:
@@ -263,27 +269,3 @@ class Llama:
             return False
         self._held[sequence][:] = array[:length]
         return True
-
-
-def load_library() -> Any:
-    """llama_cpp's low-level module, made ready; imported at the first call."""
-    os.environ["GGML_NO_BACKTRACE"] = "1"  # It would start a debugger on an assertion.
-    import llama_cpp.llama_cpp as native
-
-    native.llama_backend_init()
-    return native
-
-
-class _Log:
-    """Passes llama.cpp's warnings and errors on to the log file, nothing else."""
-
-    def __init__(self) -> None:
-        self.is_stopping: Callable[[], bool] = bool
-        """While this is true, complaints about the abort that was ordered are left out."""
-        self._passing = False
-
-    def __call__(self, level: int, text: bytes, _: object) -> None:
-        if level != _CONTINUED:
-            self._passing = level in (_WARNING, _ERROR) and not self.is_stopping()
-        if self._passing:
-            sys.stderr.write(text.decode("utf-8", "replace"))

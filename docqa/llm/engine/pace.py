@@ -13,6 +13,7 @@ from typing import Protocol
 
 from docqa.host.load import OthersLoad
 from docqa.host.priority import Priority
+from docqa.llm.machine.requantise import conversions
 from docqa.llm.machine.threads import ThreadPlan, beside, while_preparing
 from docqa.process import Urgency
 
@@ -68,7 +69,7 @@ class Pace:
 
     def suit(self, urgency: Urgency) -> None:
         """Set threads and priority for work of this urgency."""
-        busy = self._others.busy_cores()
+        busy = self._busy()
         if urgency is Urgency.PREPARING:
             self._priority.lower()
             self._wanted = while_preparing(self.plan, self._cores, busy)
@@ -79,7 +80,7 @@ class Pace:
     def begin(self, tokens: int) -> None:
         """A batch of so many tokens is about to be computed."""
         if tokens > _WRITING:
-            free = beside(self._wanted, self._cores, self._others.busy_cores())
+            free = beside(self._wanted, self._cores, self._busy())
             self._use(ThreadPlan(free.decoding, free.prefill))
         else:
             if self._most_writing < self._wanted.decoding and self._clock() > self._paused_until:
@@ -104,6 +105,10 @@ class Pace:
             self._pause = min(2 * self._pause, _LONGEST_PAUSE)
         elif now > self._paused_until + self._pause:
             self._pause = _SHORTEST_PAUSE
+
+    def _busy(self) -> float:
+        """Cores that are not free: a copy that is being made takes one as another program would."""
+        return self._others.busy_cores() + conversions()
 
     def _use(self, plan: ThreadPlan) -> None:
         if plan != self._used:

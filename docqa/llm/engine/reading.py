@@ -29,6 +29,14 @@ class _Unsaved:
     laid: Laid
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A beginning that was only read in part, and the seconds that took so far."""
+
+    tokens: tuple[int, ...]
+    seconds: float
+
+
 class PromptReader:
     """Knows what the model has read, in its sequences and on disk."""
 
@@ -48,6 +56,7 @@ class PromptReader:
         self._states = states
         self._raise_if_stopped = raise_if_stopped
         self._unsaved: _Unsaved | None = None
+        self._begun: dict[int, _Begun] = {}
 
     def require_room(self, laid: Laid, room: int) -> None:
         """Raise DocqaError when a prompt and ``room`` more tokens exceed the context."""
@@ -57,7 +66,7 @@ class PromptReader:
                 f"the model's context of {self._llama.context} tokens; ask for less at once."
             )
 
-    def find(self, sequence: int, laid: Laid, most: int, room: int) -> int:
+    def recall(self, sequence: int, laid: Laid, most: int, room: int) -> int:
         """Let a sequence hold what is at hand of the first ``most`` tokens; return how many.
 
         Of a prompt that is kept in part, no more than that. Nothing is computed. There is room for
@@ -87,36 +96,49 @@ class PromptReader:
     def read(self, sequence: int, laid: Laid, most: int, room: int = 0) -> int:
         """Let a sequence hold the first ``most`` tokens; return how many were not computed.
 
-        ``room`` is as in :meth:`find`. Raises Cancelled; what was computed until then is found the
-        next time.
+        ``room`` is as in :meth:`recall`. Raises Cancelled; what was computed until then is at hand
+        the next time.
         """
-        cached = self.find(sequence, laid, most, room)
+        cached = self.recall(sequence, laid, most, room)
         for end in (min(laid.kept, most), most):
             held = len(self._llama.held(sequence))
             if held < end:
                 started = time.perf_counter()
-                self._llama.decode([Part(sequence, laid.tokens[held:end], 0)])
-                if end == laid.kept:
-                    self._note(sequence, laid, time.perf_counter() - started)
+                try:
+                    self._llama.decode([Part(sequence, laid.tokens[held:end], 0)])
+                finally:
+                    if end <= laid.kept:
+                        self._note(sequence, laid, time.perf_counter() - started)
         return cached
 
     def _note(self, sequence: int, laid: Laid, seconds: float) -> None:
-        """Remember to save a beginning if computing it took long."""
-        if seconds >= self._worth_saving:
+        """Remember to save a beginning if computing it took long, stops in between included."""
+        kept = laid.tokens[: laid.kept]
+        begun = self._begun.get(sequence)
+        if begun is not None and begun.tokens == kept:
+            seconds += begun.seconds
+        self._begun[sequence] = _Begun(kept, seconds)
+        is_whole = len(self._llama.held(sequence)) >= laid.kept
+        if is_whole and seconds >= self._worth_saving:
             self._unsaved = _Unsaved(sequence, laid)
 
     def save(self) -> None:
-        """Save what is worth it and still there; called when nobody waits."""
-        unsaved, self._unsaved = self._unsaved, None
-        if unsaved is None or self._states is None:
-            return
+        """Save what is worth it and still there; called when nobody waits.
+
+        Raises Cancelled; then it may be called again.
+        """
+        if self._unsaved is not None and self._states is not None:
+            self._save(self._unsaved, self._states)
+        self._unsaved = None
+
+    def _save(self, unsaved: _Unsaved, states: StateFiles) -> None:
         laid = unsaved.laid
         wanted = laid.tokens[: laid.kept]
         if self._shared(unsaved.sequence, wanted) < laid.kept:
             return
         self._llama.copy(unsaved.sequence, _SPARE, laid.kept)
         try:
-            self._states.save(
+            states.save(
                 wanted,
                 laid.owners,
                 self._llama.state_bytes(_SPARE) + _RECORD_BYTES,
@@ -134,6 +156,10 @@ class PromptReader:
     def free_for(self, sequence: int, needed: int) -> int:
         """Cells free for branches, after forgetting the other resident if ``needed`` asks so."""
         self._make_room(sequence, needed)
+        return self.free()
+
+    def free(self) -> int:
+        """Cells that nothing lies in."""
         return self._llama.cells - self._used()
 
     def _shared(self, sequence: int, tokens: tuple[int, ...]) -> int:

@@ -15,17 +15,17 @@ _Continuation = tuple[int, Sequence[int]]
 
 
 def score(
-    llama: Llama, sequence: int, continuations: Sequence[Sequence[int]], first: Logits
+    llama: Llama, sequence: int, continuations: Sequence[Sequence[int]], first: Logits, free: int
 ) -> list[float]:
     """Log-probability of each continuation (its tokens) after what ``sequence`` holds.
 
-    ``first`` are the logits behind that. Logits are computed only where a token of a continuation
-    follows. Raises Cancelled.
+    ``first`` are the logits behind that, ``free`` the cells for continuations. Logits are computed
+    only where a token of a continuation follows. Raises Cancelled.
     """
     opening = log_probabilities(first)
     totals = [float(opening[tokens[0]]) if tokens else 0.0 for tokens in continuations]
     behind = [(index, tokens) for index, tokens in enumerate(continuations) if len(tokens) > 1]
-    for group in _groups(behind):
+    for group in _groups(behind, min(free, MOST_OUTPUTS)):
         for (index, _), total in zip(group, _behind_first(llama, sequence, group), strict=True):
             totals[index] += total
     return totals
@@ -38,13 +38,13 @@ def log_probabilities(logits: Logits) -> npt.NDArray[np.float64]:
     return result
 
 
-def _groups(continuations: Sequence[_Continuation]) -> Iterator[list[_Continuation]]:
-    """Continuations that fit into one batch; one that is longer goes alone."""
+def _groups(continuations: Sequence[_Continuation], most: int) -> Iterator[list[_Continuation]]:
+    """Continuations of ``most`` tokens together; one that is longer goes alone."""
     group: list[_Continuation] = []
     wanted = 0
     for index, tokens in continuations:
         length = len(tokens) - 1
-        if group and (len(group) == len(BRANCHES) or wanted + length > MOST_OUTPUTS):
+        if group and (len(group) == len(BRANCHES) or wanted + length > most):
             yield group
             group, wanted = [], 0
         group.append((index, tokens))

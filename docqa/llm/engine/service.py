@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, assert_never
 
 from docqa.host.load import OthersLoad
@@ -35,6 +35,9 @@ from docqa.llm.order import Order
 from docqa.model import Usage
 from docqa.process import Flag, Urgency
 
+_ENOUGH = 4
+"""Replies that are written together: for fewer, what was read for a person is forgotten."""
+
 
 class LlamaService:
     """Answers the requests of :mod:`docqa.llm.messages`, one at a time."""
@@ -45,7 +48,10 @@ class LlamaService:
         self._engine = engine
         self._llama: Llama = engine.llama
         self._layout = Layout(engine.llama.vocabulary, engine.template)
-        self._reader = PromptReader(engine.llama, engine.states, worth_saving, flag.raise_if_set)
+        self._raise_if_stopped = flag.raise_if_set
+        self._reader = PromptReader(
+            engine.llama, engine.states, worth_saving, lambda: self._raise_if_stopped()
+        )
         self._silent = engine.llama.vocabulary.silent_tokens()
         # The program is our parent: what it and its other children do is ours, too.
         others = OthersLoad((os.getppid(),))
@@ -67,13 +73,18 @@ class LlamaService:
             case Tune():
                 yield self._tune()
             case Describe():
-                yield self._describe()
+                yield self.greet()
             case _:
                 assert_never(request)
 
-    def rest(self) -> None:
+    def rest(self, raise_if_wanted: Callable[[], None]) -> None:
         """Save what was computed at length, now that nobody waits for an answer."""
-        self._reader.save()
+        # The flag may still be set from the last request, which was stopped.
+        self._raise_if_stopped = raise_if_wanted
+        try:
+            self._reader.save()
+        finally:
+            self._raise_if_stopped = self._flag.raise_if_set
 
     # -- generating ----------------------------------------------------------------------------
 
@@ -102,7 +113,7 @@ class LlamaService:
         if known:
             cached = self._reader.read(sequence, laid, known, room)
         else:
-            cached = self._reader.find(sequence, laid, most, room)
+            cached = self._reader.recall(sequence, laid, most, room)
         task = Task(0, laid.tokens[max(cached, known) :], len(laid.tokens), cached)
         yield from self._write(request, [task], [sequence], started)
 
@@ -116,7 +127,7 @@ class LlamaService:
         cached = self._reader.read(sequence, laid[0], shared)
         longest = max(len(one.tokens) for one in laid) - shared + request.max_tokens
         together = min(len(BRANCHES), len(laid))
-        free = self._reader.free_for(sequence, together * longest)
+        free = self._reader.free_for(sequence, min(together, _ENOUGH) * longest)
         branches = BRANCHES[: max(1, min(together, free // longest))]
         tasks = [
             Task(index, one.tokens[shared:], len(one.tokens), shared if index else cached)
@@ -153,18 +164,19 @@ class LlamaService:
         laid = self._layout.lay(request.prompt)
         tokenize = self._llama.vocabulary.tokenize
         continuations = [tokenize(text) for text in request.continuations]
-        room = sum(map(len, continuations))
-        self._reader.require_room(laid, max(map(len, continuations), default=0))
+        longest = max(map(len, continuations), default=0)
+        self._reader.require_room(laid, longest)
         self._flag.raise_if_set()
         sequence = _resident(request.urgency)
-        cached = self._reader.find(sequence, laid, len(laid.tokens) - 1, 1)
+        cached = self._reader.recall(sequence, laid, len(laid.tokens) - 1, 1 + longest)
         (place,) = self._llama.decode([Part(sequence, laid.tokens[cached:])])
         first = self._llama.logits(place).copy()  # The next batch will overwrite them.
-        totals = score(self._llama, sequence, continuations, first)
+        totals = score(self._llama, sequence, continuations, first, self._reader.free())
         means = [
             total / max(1, len(tokens)) for total, tokens in zip(totals, continuations, strict=True)
         ]
-        return Scores(tuple(totals), tuple(means), Usage(len(laid.tokens) + room, cached, 0))
+        read = len(laid.tokens) + sum(map(len, continuations))
+        return Scores(tuple(totals), tuple(means), Usage(read, cached, 0))
 
     # -- about itself --------------------------------------------------------------------------
 
@@ -182,7 +194,8 @@ class LlamaService:
             self._llama.watch(self._pace)
         return Tuned(restart=(found.weights or "original") != self._engine.weights)
 
-    def _describe(self) -> Running:
+    def greet(self) -> Running:
+        """How the model is run, for the person and for measurements."""
         device = self._engine.placement.device
         name = "processor" if device is None else device.description
         return Running(name, self._pace.plan.decoding, self._engine.note)

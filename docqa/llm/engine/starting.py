@@ -14,7 +14,8 @@ import psutil
 
 from docqa.errors import DocqaError
 from docqa.llm.engine.batch import Part
-from docqa.llm.engine.llama import ASKING, CacheType, Llama, Setting, load_library
+from docqa.llm.engine.llama import ASKING, CacheType, Llama, Setting
+from docqa.llm.engine.native import load_library
 from docqa.llm.engine.states import StateFiles, StateKey
 from docqa.llm.engine.trials import Trials, library_version, subject_of
 from docqa.llm.formats.gguf import Header, read_header

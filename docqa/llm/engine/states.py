@@ -70,10 +70,6 @@ class StateFiles:
         self._quota = quota
         self._free = free
 
-    def holds(self, tokens: Sequence[int]) -> bool:
-        """Whether a state of exactly these tokens is there (unverified)."""
-        return self._path(len(tokens), token_hash(tokens)).is_file()
-
     def restore(
         self,
         tokens: Sequence[int],
@@ -109,8 +105,9 @@ class StateFiles:
         ``owners`` are the documents whose text is in it. ``size`` is what it will take, in bytes;
         the least recently used states make room for it. ``write`` writes llama.cpp's data to an
         existing empty file and returns how many bytes it wrote (0: it failed). ``check`` is called
-        often afterwards; whatever is raised leaves no file behind.
+        before and often afterwards; whatever is raised leaves no file behind.
         """
+        check()
         path = self._path(len(tokens), token_hash(tokens))
         known = _owners(path)
         if known is not None and known.issuperset(owners):
@@ -198,6 +195,8 @@ def forget(folder: Path, owners: Iterable[int]) -> None:
         for owner in gone:
             _mark(folder, owner).touch(mode=0o600)
     _delete_where(folder, lambda known: not gone.isdisjoint(known))
+    # Whose text is in a file that a killed child left, or that is just being written, nobody knows.
+    _discard_unfinished(folder)
 
 
 def sweep(folder: Path, living: Iterable[int]) -> None:
@@ -207,8 +206,15 @@ def sweep(folder: Path, living: Iterable[int]) -> None:
     """
     documents = set(living)
     _delete_where(folder, lambda known: not known <= documents)
+    _discard_unfinished(folder)
     for name in _names(folder):
-        if name.endswith(_UNFINISHED) or name.startswith(_GONE):
+        if name.startswith(_GONE):
+            _discard(folder / name)
+
+
+def _discard_unfinished(folder: Path) -> None:
+    for name in _names(folder):
+        if name.endswith(_UNFINISHED):
             _discard(folder / name)
 
 

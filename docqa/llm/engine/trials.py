@@ -12,7 +12,8 @@ import psutil
 
 from docqa.errors import DocqaError
 from docqa.llm.engine.batch import Part
-from docqa.llm.engine.llama import BRANCHES, Llama, Setting, load_library
+from docqa.llm.engine.llama import BRANCHES, Llama, Setting
+from docqa.llm.engine.native import load_library
 from docqa.llm.formats.gguf import Header, read_header
 from docqa.llm.machine.memory import required_bytes
 from docqa.llm.machine.probe import probe_threads

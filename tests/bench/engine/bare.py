@@ -58,7 +58,8 @@ class Bare:
 
 def main(path: Path) -> None:
     """Answer on standard output until the input ends."""
-    from docqa.llm.engine.llama import Llama, Setting, load_library
+    from docqa.llm.engine.llama import Llama, Setting
+    from docqa.llm.engine.native import load_library
     from docqa.llm.machine.threads import ThreadPlan
 
     native = load_library()

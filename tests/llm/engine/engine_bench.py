@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,6 +90,20 @@ def trim_and_go_on(llama: Llama, _: Flag, text: str, length: int) -> float:
     read(llama, llama.vocabulary.tokenize("something else"))
     llama.keep(ASKING, length)
     return float(abs(expected - read(llama, wanted[length:])).max())
+
+
+def another_comes_and_goes(llama: Llama, flag: Flag, path: Path) -> bool:
+    """Load and close a second model, and let llama.cpp complain afterwards; true if all is well."""
+    Llama(path, Setting(context=64)).close()
+    gc.collect()
+    flag.set()
+    try:
+        read(llama, llama.vocabulary.tokenize("so much that it is stopped in the middle " * 8))
+    except Cancelled:
+        return True
+    finally:
+        flag.clear()
+    return False
 
 
 def logits_share_memory(llama: Llama, _: Flag) -> bool:

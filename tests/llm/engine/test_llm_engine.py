@@ -8,8 +8,9 @@ from typing import Any
 
 import engine_bench as bench
 import pytest
-from tiny_gguf import write_tiny_gguf
+from tiny_gguf import write_tiny_gguf, write_tiny_mamba
 
+from docqa.errors import DocqaError
 from docqa.process import Child, Urgency
 
 
@@ -104,3 +105,17 @@ def test_a_grammar_says_token_by_token_what_may_come(child: Child) -> None:
     assert run(child, bench.grammar_verdicts, grammar, "12 éy") == [True] * 6
     assert run(child, bench.grammar_verdicts, grammar, "12 éx") == [True] * 5 + [False]
     assert run(child, bench.grammar_verdicts, grammar, "1234") == [True] * 3 + [False]
+
+
+def test_a_second_model_leaves_nothing_behind_that_is_called_later(
+    child: Child, tiny_path: Path
+) -> None:
+    assert run(child, bench.another_comes_and_goes, tiny_path)
+
+
+def test_a_model_that_cannot_go_back_is_refused(tmp_path: Path) -> None:
+    path = write_tiny_mamba(tmp_path / "mamba.gguf")
+    child = Child("bench", bench.Bench, (path,), tmp_path / "bench.log")
+    with pytest.raises(DocqaError, match=r"mamba\.gguf is of a kind that cannot go back"):
+        child.load(Urgency.ASKING)
+    child.close()

@@ -95,7 +95,15 @@ def test_a_grammar_holds_where_the_model_would_say_anything_else(tiny: LlamaMode
 
 @pytest.mark.parametrize(
     "grammar",
-    ["", "root ::= (", "start ::= 'x'", 'root ::= "a" missing', 'root ::= root "secret word"'],
+    [
+        "",
+        "root ::= (",
+        "start ::= 'x'",
+        'root ::= "a" missing',
+        'root ::= root "secret word"',
+        '\0root ::= "a"',
+        'root ::= "a"\0"b"',
+    ],
 )
 def test_a_grammar_that_is_not_valid_is_an_error_and_no_crash(
     starter: LlamaModel, llm_folder: Path, grammar: str

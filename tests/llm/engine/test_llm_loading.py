@@ -18,6 +18,7 @@ from tiny_gguf import write_tiny_gguf
 from docqa.errors import DocqaError
 from docqa.llm.base import Finished, Prompt
 from docqa.llm.client import LlamaModel
+from docqa.llm.identity import file_identity, present_identities
 from docqa.process import Urgency
 from docqa.settings import EngineSettings
 
@@ -49,6 +50,22 @@ def test_a_file_is_hashed_once_until_it_changes(tmp_path: Path) -> None:
     assert identity() not in ("remembered", first)
     memory.write_text("{ damaged")
     assert identity() == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_models_that_are_gone_or_changed_are_not_present(tmp_path: Path) -> None:
+    memory = tmp_path / "hashes.json"
+    assert present_identities(memory) == frozenset()
+    stays, goes, changes = (tmp_path / name for name in ("stays | ö.gguf", "goes", "changes"))
+    for file in (stays, goes, changes):
+        file.write_text(file.name)
+    identities = [file_identity(file, memory) for file in (stays, goes, changes)]
+    assert present_identities(memory) == set(identities)
+    goes.unlink()
+    changes.write_text("something else")
+    assert present_identities(memory) == {identities[0]}
+    for damaged in ("[]", '{"": 1, "x": "y", "|": "", "\\u0000|1|1": "z"}'):
+        memory.write_text(damaged)
+        assert present_identities(memory) == frozenset()
 
 
 def test_the_context_is_at_most_what_the_model_was_trained_for(tiny: LlamaModel) -> None:
@@ -94,6 +111,18 @@ def test_a_truncated_model(tiny_path: Path, tmp_path: Path) -> None:
 def test_a_format_that_is_not_known(tmp_path: Path) -> None:
     path = write_tiny_gguf(tmp_path / "gemma.gguf", chat="unknown")
     assert "chat format that docqa does not know" in refusal(path, tmp_path)
+
+
+def test_an_architecture_that_llama_cpp_does_not_know(tiny_path: Path, tmp_path: Path) -> None:
+    path = tmp_path / "strange.gguf"
+    path.write_bytes(tiny_path.read_bytes().replace(b"llama", b"lemma"))
+    sentence = refusal(path, tmp_path)
+    assert sentence.startswith("The model strange.gguf cannot be loaded")
+    assert "of a kind that this llama.cpp does not know" in sentence
+    assert sentence.count(". ") == 0
+    good = LlamaModel(tiny_path, log=tmp_path / "log")  # The program lives.
+    assert good.count(("a",), ASKING) == (1,)
+    good.close()
 
 
 def test_a_model_that_does_not_fit_the_memory(tmp_path: Path) -> None:

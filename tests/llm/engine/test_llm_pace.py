@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import ctypes
+import threading
+import time
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
 
+import pytest
+
+from docqa.errors import Cancelled
 from docqa.host.load import OthersLoad
 from docqa.host.priority import Priority
 from docqa.llm.engine.pace import Pace
+from docqa.llm.machine.requantise import conversions, copy_path, requantise
 from docqa.llm.machine.threads import ThreadPlan
 from docqa.process import Urgency
 
@@ -128,6 +137,48 @@ def test_preparing_leaves_a_core_and_what_others_use() -> None:
     computer.load.busy = 0.0
     computer.pace.suit(ASKING)
     assert not computer.calm.is_low
+
+
+class Parameters(ctypes.Structure):
+    _fields_: ClassVar = [
+        ("ftype", ctypes.c_int),
+        ("allow_requantize", ctypes.c_bool),
+        ("nthread", ctypes.c_int),
+        ("max_buf_size", ctypes.c_size_t),
+    ]
+
+
+class Converter:
+    """Stands for llama.cpp while it makes a copy of a model, until it may end."""
+
+    def __init__(self) -> None:
+        self.may_end = threading.Event()
+        self.llama_model_quantize_default_params = Parameters
+
+    def llama_model_quantize(self, *_: object) -> int:
+        return int(self.may_end.wait(60))
+
+
+def test_a_copy_that_is_still_being_made_takes_a_core(tiny_path: Path, tmp_path: Path) -> None:
+    def stop() -> None:
+        raise Cancelled
+
+    computer, converter = Computer(), Converter()
+    with pytest.raises(Cancelled):
+        requantise(converter, tiny_path, copy_path(tmp_path, "1"), stop)
+    try:
+        computer.pace.suit(ASKING)
+        computer.step()
+        assert computer.threads == 3
+        computer.step(tokens=512)
+        assert computer.plans[-1].prefill == 3
+    finally:
+        converter.may_end.set()
+    while conversions():
+        time.sleep(0.01)
+    computer.pace.suit(ASKING)
+    computer.step()
+    assert computer.threads == 4
 
 
 def test_a_better_plan_is_adopted() -> None:

@@ -56,6 +56,15 @@ def test_what_does_not_fit_is_refused(tiny: LlamaModel) -> None:
     assert tiny.score(Prompt("", ("Go",)), ("x",), urgency=ASKING).total[0] < 0
 
 
+def test_what_fits_one_by_one_is_scored_however_many_there_are(tiny: LlamaModel) -> None:
+    full, many = "y" * 440, tuple(f"{number:02} is said at some length" for number in range(16))
+    for _ in tiny.generate(Prompt("", (full,)), max_tokens=1, urgency=Urgency.PREPARING):
+        pass
+    scores = tiny.score(Prompt("", ("x" * 460,)), many, urgency=ASKING)
+    (alone,) = tiny.score(Prompt("", ("x" * 460,)), many[:1], urgency=ASKING).total
+    assert scores.total[0] == pytest.approx(alone, abs=0.05)
+
+
 def test_nothing_to_score(tiny: LlamaModel) -> None:
     assert tiny.score(Prompt("", ("Go",)), (), urgency=ASKING).total == ()
 

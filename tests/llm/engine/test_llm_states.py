@@ -103,13 +103,6 @@ def test_nothing_is_opened_that_does_not_match(tmp_path: Path) -> None:
     assert other.exists()
 
 
-def test_holds_says_which_tokens_are_saved(tmp_path: Path) -> None:
-    save(tmp_path, _TOKENS, 1)
-    assert states(tmp_path).holds(_TOKENS)
-    assert not states(tmp_path).holds(_TOKENS[:-1])
-    assert not states(tmp_path, StateKey("others", "0.3.36", "f16")).holds(_TOKENS)
-
-
 @pytest.mark.parametrize(
     "key",
     [
@@ -276,7 +269,7 @@ def test_a_document_that_goes_while_its_state_is_saved_leaves_nothing(
         return path.write_bytes(_DATA)
 
     assert not states(folder).save(_TOKENS, owners, len(_DATA), write)
-    assert not states(folder).holds(_TOKENS)
+    assert states(folder).restore(_TOKENS, 0, never) == 0
     assert [path.name for path in folder.iterdir()] == ["gone-5"]
     assert states(folder).save(_TOKENS, [6], len(_DATA), writing(_DATA))
 
@@ -285,7 +278,7 @@ def test_a_document_that_went_before_anything_was_saved_stays_away(tmp_path: Pat
     folder = tmp_path / "states"
     forget(folder, [5])
     assert not states(folder).save(_TOKENS, [5], len(_DATA), writing(_DATA))
-    assert not states(folder).holds(_TOKENS)
+    assert states(folder).restore(_TOKENS, 0, never) == 0
 
 
 def test_a_state_in_use_is_left_to_the_next_sweep(
@@ -422,7 +415,6 @@ def test_a_folder_that_cannot_be_used_costs_only_the_states(
     folder = tmp_path / "states"
     folder.write_text("a file")
     assert states(folder).restore(_TOKENS, 0, never) == 0
-    assert not states(folder).holds(_TOKENS)
     assert not states(folder).save(_TOKENS, [1], len(_DATA), writing(_DATA))
     assert len(caplog.records) == 1
     caplog.clear()

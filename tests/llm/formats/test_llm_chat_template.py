@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from tiny_gguf import write_tiny_gguf
 
 from docqa.errors import DocqaError
-from docqa.llm.formats import chat_template
 from docqa.llm.base import Finished, Prompt
 from docqa.llm.client import LlamaModel
+from docqa.llm.formats import chat_template
 from docqa.llm.formats.templates import Ends, Marker, Template, Text, choose_template
 from docqa.process import Urgency
 

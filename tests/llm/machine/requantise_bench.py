@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from docqa.errors import Cancelled
-from docqa.llm.engine.llama import load_library
+from docqa.llm.engine.native import load_library
 from docqa.llm.machine.requantise import is_whole, requantise
 from docqa.process import Flag
 
