@@ -12,7 +12,7 @@ import machine
 from checkout import SetupError, key_of
 from commands import NO_COMPILER, CommandError
 from environment import Environment
-from graphics import Computer, Graphics, found, keep, kept, remark, wished
+from graphics import Computer, Graphics, found, keep, kept, names_backend, remark, wished
 
 LLAMA = "0.3.36"
 # No multimodal part, no second OpenMP runtime beside torch's, no HTTPS client inside the engine.
@@ -30,6 +30,8 @@ class Engine:
         self._environment = environment
         self._computer = computer
         self._kept = kept(environment.checkout)
+        if self._kept is not None and self._kept.kind == "own" and not names_backend(os.environ):
+            self._kept = None  # Those arguments are gone.
         self._silent = gpu is None and self._kept is not None
         if gpu is None and self._kept is not None:
             self.graphics = self._kept
@@ -124,6 +126,8 @@ class Engine:
         return self.cached() or self._build_what_works()
 
     def _explained(self, error: CommandError) -> SetupError:
+        if self.graphics.kind == "own":
+            return SetupError(f"{error}\nWithout CMAKE_ARGS it is for what is found here.")
         if self.graphics.kind != "none":
             return SetupError(f"{error}\nWith `--gpu none` llama.cpp is for the processor alone.")
         if error.cause == NO_COMPILER:

@@ -22,6 +22,7 @@ _TITLES = {
     "cuda": "with CUDA for the NVIDIA graphics card",
     "vulkan": "with Vulkan for the graphics card",
     "metal": "with Metal for Apple's graphics",
+    "own": "with your own CMAKE_ARGS",
 }
 _OWN_ARGUMENTS = re.compile(r"-DGGML_(CUDA|VULKAN|METAL|HIP|SYCL|OPENCL|MUSA|CANN)\b")
 # Where no card says what it is: code for Ampere and Ada, for others the driver translates. Few,
@@ -37,7 +38,8 @@ _NEEDED_OF_VULKAN = b"VK_EXT_layer_settings"
 class Graphics:
     """What llama.cpp is compiled for: none, cuda, vulkan or metal, and which NVIDIA cards.
 
-    `asked`: it was the person's wish, and not found out.
+    The kind "own" is what the person's CMAKE_ARGS say. `asked`: it was the person's wish, and not
+    found out.
     """
 
     kind: str
@@ -146,6 +148,11 @@ def keep(checkout: Checkout, graphics: Graphics) -> None:
     part.replace(checkout.work / "gpu")
 
 
+def names_backend(environ: Mapping[str, str]) -> bool:
+    """Whether the person's CMAKE_ARGS say what to compile for."""
+    return bool(_OWN_ARGUMENTS.search(environ.get("CMAKE_ARGS", "")))
+
+
 def wished(kind: str, computer: Computer) -> Graphics:
     """What the person asks for. Raises SetupError where it cannot be compiled here."""
     if kind == "metal" and computer.system != "darwin":
@@ -167,8 +174,8 @@ def wished(kind: str, computer: Computer) -> Graphics:
 
 def found(computer: Computer) -> Graphics:
     """What can be compiled for here and would be of use; the person's CMAKE_ARGS come first."""
-    if _OWN_ARGUMENTS.search(computer.environ.get("CMAKE_ARGS", "")):
-        return Graphics("none")
+    if names_backend(computer.environ):
+        return Graphics("own", asked=True)
     if computer.system == "darwin":
         return Graphics("metal")
     cards = computer.nvidia_cards()

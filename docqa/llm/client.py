@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from docqa.errors import ChildDied, ChildNotStarted
 from docqa.llm.base import Finished, ModelInfo, Piece, Prompt, Scores
 from docqa.llm.formats.gguf import read_header
-from docqa.llm.machine.ladder import withdraw
+from docqa.llm.machine.ladder import blame, withdraw
 from docqa.llm.messages import (
     Count,
     Counts,
@@ -56,8 +57,9 @@ class LlamaModel:
         self._order = Order(path, cache or log.parent, states_folder, self._settings, worth_saving)
         self._info: ModelInfo | None = None
         self._info_lock = threading.Lock()
-        self._note: str | None = None
-        self._child = Child("language model", _start, (self._order,), log)
+        # A card that kills the child while the model is loaded is written down before that.
+        attempts = self._order.attempts
+        self._child = Child("language model", _start, (self._order,), log, attempts=attempts)
 
     @property
     def pid(self) -> int | None:
@@ -66,15 +68,13 @@ class LlamaModel:
 
     def load(self, urgency: Urgency, cancel: Cancel | None = None) -> float:
         """Load the weights if need be, one warm-up included; return the seconds it took."""
-        seconds = self._child.load(urgency, cancel)
-        if seconds > 0.0:
-            self._note = self.describe(urgency).note
-        return seconds
+        return self._child.load(urgency, cancel)
 
     @property
     def note(self) -> str | None:
-        """One line for the person about how the model runs, once it is loaded; mostly None."""
-        return self._note
+        """One line for the person about how the model runs, while it is loaded; mostly None."""
+        running: Running | None = self._child.greeting
+        return running.note if running is not None else None
 
     def info(self) -> ModelInfo:
         """Which model this is, without loading it; the first time ever, its file is hashed."""
@@ -132,7 +132,7 @@ class LlamaModel:
     ) -> Iterator[tuple[int, Piece | Finished]]:
         """Write the replies to several prompts together; see LanguageModel."""
         request = Generate(prompts, max_tokens, grammar, stop, temperature, seed, urgency)
-        yield from self._child.call(request, urgency, cancel)
+        yield from self._call(request, urgency, cancel)
 
     def score(
         self,
@@ -150,12 +150,11 @@ class LlamaModel:
         """Find out, once per model and computer, what runs fastest here; see LanguageModel."""
         tuned: Tuned = self._only(Tune(), urgency, cancel)
         if tuned.restart:
-            self._child.close()
-            self._child.load(urgency, cancel)
+            self._child.restart(urgency, cancel)
 
-    def describe(self, urgency: Urgency) -> Running:
+    def describe(self, urgency: Urgency, cancel: Cancel | None = None) -> Running:
         """How the model is run: device, threads, and a line for the person where there is one."""
-        running: Running = self._only(Describe(), urgency, None)
+        running: Running = self._only(Describe(), urgency, cancel)
         return running
 
     def close(self) -> None:
@@ -164,5 +163,15 @@ class LlamaModel:
         withdraw(self._order.attempts)
 
     def _only(self, request: Request, urgency: Urgency, cancel: Cancel | None) -> Any:
-        (event,) = self._child.call(request, urgency, cancel)
+        (event,) = self._call(request, urgency, cancel)
         return event
+
+    def _call(self, request: Request, urgency: Urgency, cancel: Cancel | None) -> Iterator[Any]:
+        try:
+            yield from self._child.call(request, urgency, cancel)
+        except ChildNotStarted:
+            raise
+        except ChildDied:
+            # Not one that was killed because it did not stop: that is told as Cancelled.
+            blame(self._order.attempts)
+            raise

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import json
-import os
 from pathlib import Path
+from typing import Any
 
 from docqa.errors import DocqaError
+from docqa.llm.machine.json_file import JsonFile
 
 
 def file_identity(path: Path, memory: Path) -> str:
@@ -18,30 +17,38 @@ def file_identity(path: Path, memory: Path) -> str:
     when the file cannot be read.
     """
     try:
-        state = path.stat()
-        key = f"{path.resolve()}|{state.st_size}|{state.st_mtime_ns}"
-        known = _recall(memory)
-        if key not in known:
-            with path.open("rb") as file:
-                known[key] = hashlib.file_digest(file, "sha256").hexdigest()
-            _remember(memory, known)
-        return known[key]
+        key = _key(path)
+        remembered = JsonFile(memory)
+        known = _hashes(remembered.read()).get(key)
+        if known is not None:
+            return known
+        with path.open("rb") as file:
+            identity = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise DocqaError(f"The model {path} cannot be read ({error.strerror}).") from error
+    remembered.change(lambda found: {**_hashes(found), key: identity})
+    return identity
 
 
-def _recall(memory: Path) -> dict[str, str]:
-    with contextlib.suppress(OSError, ValueError):
-        known = json.loads(memory.read_text("utf-8"))
-        if isinstance(known, dict):
-            return {str(key): str(value) for key, value in known.items()}
-    return {}
+def present_identities(memory: Path) -> frozenset[str]:
+    """Of the files in ``memory``, the identities of those that are there as they were."""
+    hashes = _hashes(JsonFile(memory).read())
+    return frozenset(identity for key, identity in hashes.items() if _is_as_it_was(key))
 
 
-def _remember(memory: Path, known: dict[str, str]) -> None:
-    # A folder that cannot be written costs the time of hashing again, nothing else.
-    with contextlib.suppress(OSError):
-        memory.parent.mkdir(parents=True, exist_ok=True)
-        fresh = memory.with_name(f"{memory.name}.{os.getpid()}")
-        fresh.write_text(json.dumps(known, indent=1), "utf-8")
-        fresh.replace(memory)
+def _key(path: Path) -> str:
+    state = path.stat()
+    return f"{path.resolve()}|{state.st_size}|{state.st_mtime_ns}"
+
+
+def _is_as_it_was(key: str) -> bool:
+    try:
+        return _key(Path(key.rpartition("|")[0].rpartition("|")[0])) == key
+    except (OSError, ValueError):  # A name that no file can have is a ValueError.
+        return False
+
+
+def _hashes(found: Any) -> dict[str, str]:
+    if not isinstance(found, dict):
+        return {}
+    return {str(key): str(value) for key, value in found.items()}

@@ -63,7 +63,10 @@ class Describe:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """How the model is run: its device and threads; ``note``: one line for the person, or None."""
+    """How the model is run: its device and threads; ``note``: one line for the person, or None.
+
+    It is the child's greeting, too.
+    """
 
     device: str
     threads: int

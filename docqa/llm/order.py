@@ -26,8 +26,16 @@ class Order:
     worth_saving: float
 
     def identity(self) -> str:
-        """SHA-256 of the model file; takes seconds for gigabytes, the first time."""
-        return file_identity(self.path, self.cache / "model-hashes.json")
+        """SHA-256 of the model file; takes seconds for gigabytes, the first time.
+
+        Where the cache cannot be written it takes them each time: ask once and pass it on.
+        """
+        return file_identity(self.path, self.hashes)
+
+    @property
+    def hashes(self) -> Path:
+        """The file that remembers identities."""
+        return self.cache / "model-hashes.json"
 
     @property
     def attempts(self) -> Path:

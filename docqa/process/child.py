@@ -18,19 +18,31 @@ from docqa.process.turn import Turn, Urgency
 _OBEY_SECONDS = 1.5
 """How long a child may take to obey the flag before it is killed."""
 _POLL_SECONDS = 0.05
+_MOST_STARTS = 8
+"""Starts of one call. What is written about attempts ends them sooner: a graphics card has four."""
 
 
 class Child:
     """One helper process, shared by all threads; the most urgent caller goes first."""
 
     def __init__(
-        self, name: str, factory: Callable[..., Service], arguments: tuple[Any, ...], log: Path
+        self,
+        name: str,
+        factory: Callable[..., Service],
+        arguments: tuple[Any, ...],
+        log: Path,
+        *,
+        attempts: Path | None = None,
     ) -> None:
         """``factory(flag, *arguments)`` is called in the child; it is a module-level function.
 
-        What the child prints goes to the file ``log``.
+        What the child prints goes to the file ``log``. ``attempts`` is a file in which the factory
+        writes what it is about to try: what dies of that is started again, for it avoids what it
+        finds there. What dies without a word there would only die again.
         """
         self.name = name
+        self._attempts = attempts
+        self._known_attempts: bytes | None = None
         self._flag = Flag()
         self._start = Start(self._flag, log, factory, arguments)
         self._turn = Turn(self._flag)
@@ -47,7 +59,13 @@ class Child:
     def is_ready(self) -> bool:
         """Whether the child runs and has loaded what it needs."""
         link = self._link
-        return link is not None and link.is_ready and link.is_alive
+        return link is not None and link.ready is not None and link.is_alive
+
+    @property
+    def greeting(self) -> Any:
+        """What the child that runs said about itself when it was ready; None while none is."""
+        link = self._link
+        return link.ready.greeting if link is not None and link.ready is not None else None
 
     def load(self, urgency: Urgency, cancel: Cancel | None = None) -> float:
         """Start the child if it does not run; return the seconds that took (0.0 if it runs).
@@ -57,14 +75,19 @@ class Child:
         if self.is_ready:
             return 0.0
         started = time.perf_counter()
-        cancel = cancel or Cancel()
-        self._turn.acquire(urgency, cancel)
-        try:
-            with _told_as_stop(cancel):
-                self._ready_link(urgency, cancel)
-        finally:
-            self._turn.release()
+        with self._taking_turn(urgency, cancel):
+            self._ready_link()
         return time.perf_counter() - started
+
+    def restart(self, urgency: Urgency, cancel: Cancel | None = None) -> None:
+        """Replace the child by a fresh one, when it is this caller's turn; raises as :meth:`load`.
+
+        One that is just being started is fresh already. Whoever asks meanwhile goes first.
+        """
+        with self._taking_turn(urgency, cancel):
+            if self.is_ready:
+                self._dismiss()
+            self._ready_link()
 
     def call(
         self,
@@ -79,58 +102,76 @@ class Child:
         DocqaError (the child says why), ChildNotStarted (it never got the request), ChildDied, and
         ChildTimeout after ``patience`` seconds of silence. Closing the iterator early stops it.
         """
-        cancel = cancel or Cancel()
-        self._turn.acquire(urgency, cancel)
-        try:
-            with cancel.linked(self._flag.set), _told_as_stop(cancel):
-                link = self._ready_link(urgency, cancel)
-                self._disobeys_since = None
-                try:
-                    link.send(request)
-                    yield from self._events(link, patience)
-                finally:
-                    self._make_idle(link)
-        finally:
-            self._turn.release()
+        with self._taking_turn(urgency, cancel):
+            link = self._ready_link()
+            self._disobeys_since = None
+            try:
+                link.send(request)
+                yield from self._events(link, patience)
+            finally:
+                self._make_idle(link)
 
     def close(self) -> None:
-        """End the child, if need be by force; the next call would start a fresh one.
+        """End the child; the next call would start a fresh one.
 
-        A call that another thread is in the middle of raises Cancelled, or ChildDied.
+        A call that another thread is in the middle of, or waits for the start with, raises
+        Cancelled. A child that has a rest to complete gets some seconds for that.
         """
         if self._turn.seize(_OBEY_SECONDS + 0.5):
             try:
-                self._drop()
+                self._dismiss()
             finally:
                 self._turn.release()
         elif (link := self._link) is not None:
             link.kill()
 
+    @contextlib.contextmanager
+    def _taking_turn(self, urgency: Urgency, cancel: Cancel | None) -> Iterator[None]:
+        """Hold the turn; ``cancel`` sets the flag meanwhile."""
+        cancel = cancel or Cancel()
+        self._turn.acquire(urgency, cancel)
+        try:
+            with cancel.linked(self._flag.set), self._told_as_stop():
+                yield
+        finally:
+            self._turn.release()
+
     # -- with the turn -------------------------------------------------------------------------
 
-    def _ready_link(self, urgency: Urgency, cancel: Cancel) -> Link:
+    @contextlib.contextmanager
+    def _told_as_stop(self) -> Iterator[None]:
+        """A death after the stop order is no failure: who closes may have to kill.
+
+        And what ends docqa often ends its children, too.
+        """
+        try:
+            yield
+        except ChildDied:
+            self._flag.raise_if_set()
+            raise
+
+    def _ready_link(self) -> Link:
         """The running child; started, and waited for, if need be."""
-        cancel.raise_if_set()
+        self._flag.raise_if_set()
         link = self._link
         if link is None or not link.is_alive or link.is_busy:
             link = self._fresh_link()
-        may_try_again = True
-        while not link.is_ready:
-            cancel.raise_if_set()
-            if urgency is Urgency.PREPARING and self._flag.is_set:
-                raise Cancelled
+        starts = 1
+        while link.ready is None:
+            # Set by whoever cancels or closes, and by a question while this one prepares. The start
+            # goes on for whoever is next.
+            self._flag.raise_if_set()
             try:
                 event = link.receive(_POLL_SECONDS)
             except ChildNotStarted:
-                # What killed it may be remembered and avoided, as with a graphics card.
-                if not may_try_again:
+                if self._flag.is_set or starts == _MOST_STARTS or not self._has_left_word():
                     raise
-                may_try_again = False
                 link = self._fresh_link()
+                starts += 1
                 continue
             match event:
                 case Ready():
-                    link.is_ready = True
+                    link.ready = event
                 case Failed(message):
                     self._drop()
                     raise DocqaError(message)
@@ -138,8 +179,19 @@ class Child:
 
     def _fresh_link(self) -> Link:
         self._drop()
+        self._known_attempts = self._read_attempts()
         self._link = Link(self.name, self._start)
         return self._link
+
+    def _has_left_word(self) -> bool:
+        """Whether the child that died wrote down what it tried."""
+        return self._read_attempts() != self._known_attempts
+
+    def _read_attempts(self) -> bytes | None:
+        if self._attempts is not None:
+            with contextlib.suppress(OSError):
+                return self._attempts.read_bytes()
+        return None
 
     def _events(self, link: Link, patience: float | None) -> Iterator[Any]:
         while True:
@@ -190,17 +242,15 @@ class Child:
             while not isinstance(self._next_event(link, None), End):
                 pass
 
+    def _dismiss(self) -> None:
+        """End the child once it has completed its rest."""
+        try:
+            if self._link is not None:
+                self._link.finish()
+        finally:
+            self._drop()
+
     def _drop(self) -> None:
         link, self._link = self._link, None
         if link is not None:
             link.close()
-
-
-@contextlib.contextmanager
-def _told_as_stop(cancel: Cancel) -> Iterator[None]:
-    """What ends docqa often ends its children too: a death after the stop order is no failure."""
-    try:
-        yield
-    except ChildDied:
-        cancel.raise_if_set()
-        raise

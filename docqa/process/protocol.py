@@ -1,13 +1,21 @@
-"""What a child says about itself, beside the events of its service."""
+"""What a child and its parent say to each other, beside the requests and events of the service."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The service is made and requests may come."""
+    """The service is made and requests may come.
+
+    ``greeting`` is what the service says about itself, or None. ``rests``: it does something
+    between requests, which its end can wait for. See docqa.process.serve.
+    """
+
+    greeting: Any
+    rests: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +36,8 @@ class Failed:
 
 
 End = Done | Stopped | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """From the parent: no request follows; answered by Done when the last rest is over."""

@@ -21,7 +21,11 @@ from typing import Any, Protocol, runtime_checkable
 from docqa.errors import Cancelled, DocqaError
 from docqa.host.network import refuse_network, require_refusal
 from docqa.process.cancel import Flag
-from docqa.process.protocol import Done, End, Failed, Ready, Stopped
+from docqa.process.protocol import Done, End, Failed, Finish, Ready, Stopped
+
+_QUIET_SECONDS = 0.3
+"""So long nobody must have asked for the service to rest: the requests of one answer follow each
+other in milliseconds, and a rest may hold up the next one until a disk has taken all of it."""
 
 
 class Service(Protocol):
@@ -32,11 +36,23 @@ class Service(Protocol):
 
 
 @runtime_checkable
+class Greeting(Protocol):
+    """A service that tells its parent something as soon as it is ready."""
+
+    def greet(self) -> Any:
+        """What :attr:`docqa.process.Child.greeting` is to be."""
+
+
+@runtime_checkable
 class Resting(Protocol):
     """A service that has something to do between requests."""
 
-    def rest(self) -> None:
-        """Do, in a second at most, what can wait until a request is answered."""
+    def rest(self, raise_if_wanted: Callable[[], None]) -> None:
+        """Do what can wait until nobody asks, in a few seconds at most.
+
+        Call ``raise_if_wanted`` often: it raises Cancelled when somebody asks after all. The next
+        call may then complete what is left.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +79,8 @@ def serve(connection: Connection, start: Start) -> None:
     require_refusal()
     try:
         service = _make_service(connection, start)
-        while service is not None:
-            _answer(connection, service)
-            if isinstance(service, Resting):
-                _rest(service)
+        if service is not None:
+            _work(connection, service)
     except _ParentIsGone:
         pass
 
@@ -74,17 +88,63 @@ def serve(connection: Connection, start: Start) -> None:
 def _make_service(connection: Connection, start: Start) -> Service | None:
     try:
         service = start.factory(start.flag, *start.arguments)
+        greeting = service.greet() if isinstance(service, Greeting) else None
     except Exception as error:
         _send(connection, _failure(error))
         return None
-    _send(connection, Ready())
+    _send(connection, Ready(greeting, isinstance(service, Resting)))
     return service
 
 
-def _answer(connection: Connection, service: Service) -> None:
+def _work(connection: Connection, service: Service) -> None:
+    """Answer requests, and rest when none comes for a while, until the parent says that is all."""
+    inbox = _Inbox(connection)
+    while not isinstance(request := inbox.take(), Finish):
+        _answer(connection, service, request)
+        if isinstance(service, Resting) and not inbox.has_request(_QUIET_SECONDS):
+            _rest(service, inbox)
+    if isinstance(service, Resting):
+        _rest(service, inbox)
+    _send(connection, Done())
+
+
+class _Inbox:
+    """What the parent sends, in its order; the next message can be looked at before it is taken."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._next: Any = None
+
+    def take(self) -> Any:
+        """Wait for the next message. Raises _ParentIsGone."""
+        if self._next is None:
+            self._look(None)
+        message, self._next = self._next, None
+        return message
+
+    def has_request(self, seconds: float = 0.0) -> bool:
+        """Whether somebody asks within so many seconds; the end of all work is no request."""
+        if self._next is None:
+            self._look(seconds)
+        return self._next is not None and not isinstance(self._next, Finish)
+
+    def raise_if_wanted(self) -> None:
+        """Raise Cancelled when somebody asks."""
+        if self.has_request():
+            raise Cancelled
+
+    def _look(self, seconds: float | None) -> None:
+        try:
+            if self._connection.poll(seconds):
+                self._next = self._connection.recv()
+        except (EOFError, OSError) as error:
+            raise _ParentIsGone from error
+
+
+def _answer(connection: Connection, service: Service, request: Any) -> None:
     end: End = Done()
     try:
-        for event in service.handle(_receive(connection)):
+        for event in service.handle(request):
             _send(connection, event)
     except Cancelled:
         end = Stopped()
@@ -93,20 +153,13 @@ def _answer(connection: Connection, service: Service) -> None:
     _send(connection, end)
 
 
-def _rest(service: Resting) -> None:
+def _rest(service: Resting, inbox: _Inbox) -> None:
     try:
-        service.rest()
+        service.rest(inbox.raise_if_wanted)
     except Cancelled:
         pass
     except Exception as error:  # The answer was given; what comes after it must not end the child.
         _report(error)
-
-
-def _receive(connection: Connection) -> Any:
-    try:
-        return connection.recv()
-    except (EOFError, OSError) as error:
-        raise _ParentIsGone from error
 
 
 def _send(connection: Connection, message: Any) -> None:

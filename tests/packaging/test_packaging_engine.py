@@ -92,6 +92,29 @@ def test_the_processor_alone_is_compiled_as_ever(
     assert said[-1].strip() == "Built: llama.cpp for this processor."
 
 
+def test_own_arguments_for_a_card_are_told_and_hold_while_they_are_there(
+    pip: Pip, computer: Computer, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CMAKE_ARGS", "-DGGML_HIP=ON")
+    own = Engine(pip, None, computer)
+    own.install()
+    own.keep_choice()
+    assert pip.installed == [f"{LLAMA_FLAGS} -DGGML_HIP=ON"]
+    assert said[-1].strip() == "Built: llama.cpp with your own CMAKE_ARGS."
+    assert Engine(pip, None, computer).installed()
+    monkeypatch.delenv("CMAKE_ARGS")
+    assert Engine(pip, None, computer).graphics == CARD
+
+
+def test_own_arguments_that_do_not_compile_are_an_error_that_names_them(
+    pip: Pip, computer: Computer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CMAKE_ARGS", "-DGGML_HIP=ON")
+    pip.failing = {"GGML_HIP": None}
+    with pytest.raises(SetupError, match="Without CMAKE_ARGS"):
+        Engine(pip, None, computer).install()
+
+
 def test_what_cannot_be_compiled_for_the_card_is_for_the_processor(
     pip: Pip, computer: Computer, said: list[str]
 ) -> None:

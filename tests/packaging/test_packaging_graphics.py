@@ -150,7 +150,11 @@ def test_own_arguments_for_a_card_go_first(parts: Parts) -> None:
     parts.programs.add("nvcc")
     parts.nvidia("NVIDIA T400")
     parts.environ["CMAKE_ARGS"] = "-DGGML_HIP=ON -DX=1"
-    assert found(parts.computer()) == Graphics("none")
+    own = found(parts.computer())
+    assert own == Graphics("own", asked=True)
+    assert own.flags("linux") == own.flags("darwin") == ""
+    assert own.title == "with your own CMAKE_ARGS"
+    assert remark(own, parts.computer()) is None
     parts.environ["CMAKE_ARGS"] = "-DX=1"
     assert found(parts.computer()).kind == "cuda"
 

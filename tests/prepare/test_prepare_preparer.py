@@ -1,18 +1,25 @@
 """The sleep-time loop: bounded, interrupted, resumed, complete."""
 
+import logging
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 
+from docqa.errors import ChildDied
 from docqa.index.embedder import ChildEmbedder
 from docqa.index.search import Search
+from docqa.llm.base import Finished, Piece, Prompt
 from docqa.llm.client import LlamaModel
+from docqa.llm.prompts import FACT
 from docqa.model import Answer, Prepared, PrepareProgress
 from docqa.prepare.preparer import Preparer
-from docqa.process import Cancel
+from docqa.process import Cancel, Urgency
 from docqa.settings import EngineSettings
 from docqa.store.store import Store
 from docqa.workspace import DATABASE_NAME, Workspace
@@ -86,30 +93,90 @@ def test_only_the_documents_that_are_wanted(small):
     assert small.documents()[0].prepared == 0.0
 
 
+class Untunable(LlamaModel):
+    """A model whose trials end badly, as with an abort while a copy is made."""
+
+    def tune(self, urgency: Urgency, cancel: Cancel | None = None) -> None:
+        raise ChildDied("The language model process ended unexpectedly (code -6); try again.")
+
+
+class Deadly(LlamaModel):
+    """A model whose child is killed in the middle whenever it shall write facts."""
+
+    deaths = 0
+
+    def generate_many(
+        self, prompts: tuple[Prompt, ...], **options: Any
+    ) -> Iterator[tuple[int, Piece | Finished]]:
+        if prompts[0].instructions == FACT.instructions:
+            self.load(Urgency.PREPARING)
+            child = psutil.Process(self.pid)
+            child.suspend()  # So that it cannot be faster.
+            threading.Timer(0.1, child.kill).start()
+            self.deaths += 1
+        yield from super().generate_many(prompts, **options)
+
+
+@contextmanager
+def preparing(
+    directory: Path, embedder: ChildEmbedder, model: LlamaModel
+) -> Iterator[tuple[Store, list[PrepareProgress | Prepared]]]:
+    """What happened when a closed workspace was prepared with a model of one's own."""
+    with Store.open(directory / DATABASE_NAME) as store:
+        preparer = Preparer(store, Search(store, embedder, directory), model)
+        try:
+            events = preparer.prepare(
+                documents=None, passes=1, seconds_left=lambda: math.inf, cancel=Cancel()
+            )
+            yield store, list(events)
+        finally:
+            model.close()
+
+
+def starter_as(
+    kind: type[LlamaModel], folder: Path, starter: LlamaModel, context: int = 4096
+) -> LlamaModel:
+    """The starter in a child of its own, without trials of what runs fastest."""
+    path = Path(__file__).resolve().parents[2] / "models" / f"{starter.info().name}.gguf"
+    settings = EngineSettings(context=context, threads=1, requantise=False)
+    return kind(path, log=folder / "logs" / "llama.log", settings=settings)
+
+
 def test_a_step_that_fails_twice_is_given_up(
     small, tmp_path, starter_embedder: ChildEmbedder, starter_model: LlamaModel
 ):
     """A context too small for any prompt: every step fails, and the loop still ends."""
-    model_path = (
-        Path(__file__).resolve().parents[2] / "models" / f"{starter_model.info().name}.gguf"
-    )
-    log = tmp_path / "logs" / "llama.log"
-    cramped = LlamaModel(model_path, log=log, settings=EngineSettings(context=32))
-    directory = tmp_path / "workspace"
-    with Store.open(directory / DATABASE_NAME) as store:
-        search = Search(store, starter_embedder, directory)
-        preparer = Preparer(store, search, cramped)
-        try:
-            events = list(
-                preparer.prepare(
-                    documents=None, passes=1, seconds_left=lambda: math.inf, cancel=Cancel()
-                )
-            )
-        finally:
-            cramped.close()
+    model = starter_as(LlamaModel, tmp_path, starter_model, context=32)
+    with preparing(tmp_path / "workspace", starter_embedder, model) as (store, events):
         assert store.steps.counts().failed == 2
     prepared = end(events)
     assert (prepared.steps.done, prepared.steps.failed, prepared.stopped) == (0, 4, "complete")
+
+
+def test_trials_that_fail_do_not_keep_from_preparing(
+    small, tmp_path, starter_embedder: ChildEmbedder, starter_model: LlamaModel, caplog
+):
+    caplog.set_level(logging.INFO, "docqa")
+    model = starter_as(Untunable, tmp_path, starter_model)
+    with preparing(tmp_path / "workspace", starter_embedder, model) as (_, events):
+        prepared = end(events)
+    assert (prepared.steps.done, prepared.stopped) == (2, "complete")
+    assert [record.getMessage() for record in caplog.records if "tuned" in record.getMessage()] == [
+        "not tuned: The language model process ended unexpectedly (code -6); try again."
+    ]
+
+
+def test_a_step_that_kills_the_child_twice_is_given_up_and_the_others_are_done(
+    small, tmp_path, starter_embedder: ChildEmbedder, starter_model: LlamaModel
+):
+    model = starter_as(Deadly, tmp_path, starter_model)
+    with preparing(tmp_path / "workspace", starter_embedder, model) as (store, events):
+        counts = store.steps.counts()
+        assert store.steps.pending() == []
+    prepared = end(events)
+    assert (prepared.steps.done, prepared.steps.failed, prepared.stopped) == (1, 2, "complete")
+    assert (counts.done, counts.failed) == (1, 1)
+    assert model.deaths == 2
 
 
 def test_a_question_interrupts_and_preparing_goes_on(open_workspace, sample_copy):

@@ -9,7 +9,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -157,3 +157,50 @@ def buggy(flag: Flag, secret: str) -> Playground:
 def stillborn(flag: Flag) -> Playground:
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError
+
+
+def falling(flag: Flag, attempts: Path, deaths: int) -> Playground:
+    """Dies so many times, and writes down beforehand that it tries again."""
+    tried = len(attempts.read_bytes()) if attempts.exists() else 0
+    attempts.write_bytes(b"x" * (tried + 1))
+    return stillborn(flag) if tried < deaths else Playground(flag)
+
+
+def trying(flag: Flag, attempts: Path, seconds: float) -> Playground:
+    """Writes down that it tries something, which takes long."""
+    attempts.touch()
+    return slow(flag, seconds)
+
+
+class Sleeper:
+    """Greets with its number, and does something between requests that it also tells."""
+
+    def __init__(self, flag: Flag, told: Path, seconds: float = 0.0) -> None:
+        self._told = told
+        self._seconds = seconds
+        self._events: list[str] = []
+
+    def greet(self) -> str:
+        return f"I am {os.getpid()}"
+
+    def handle(self, request: Echo) -> Iterator[str]:
+        self._events.append(request.text)
+        yield request.text
+
+    def rest(self, raise_if_wanted: Callable[[], None]) -> None:
+        if not self._events:
+            return
+        self._told.with_suffix(".begun").touch()
+        until = time.monotonic() + self._seconds
+        while time.monotonic() < until:
+            raise_if_wanted()
+            time.sleep(0.01)
+        self._told.write_text(" ".join(self._events))
+        self._events.clear()
+
+
+class BadSleeper(Sleeper):
+    """Comes upon a bug when it rests."""
+
+    def rest(self, raise_if_wanted: Callable[[], None]) -> None:
+        _blunder("a secret")

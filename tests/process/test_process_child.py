@@ -14,6 +14,7 @@ from pathlib import Path
 import playground as play
 import psutil
 import pytest
+from callers import ask, in_thread, wait_for
 
 from docqa.errors import Cancelled, ChildDied, ChildNotStarted, ChildTimeout, DocqaError
 from docqa.process import Cancel, Child, Urgency
@@ -31,32 +32,6 @@ def child(log: Path) -> Iterator[Child]:
     child = Child("playground", play.Playground, (), log)
     yield child
     child.close()
-
-
-def ask(child: Child, request: object, **options: object) -> list[object]:
-    return list(child.call(request, ASKING, **options))
-
-
-def in_thread(work: object) -> tuple[threading.Thread, list[object]]:
-    """Run ``work`` beside the test; the list receives its result, or what it raised."""
-    outcome: list[object] = []
-
-    def run() -> None:
-        try:
-            outcome.append(work())
-        except Exception as error:
-            outcome.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread, outcome
-
-
-def wait_for(condition: object, seconds: float = 5.0) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.005)
 
 
 # -- answering -------------------------------------------------------------------------------------
@@ -345,7 +320,7 @@ def test_close_from_another_thread_ends_a_call(child: Child) -> None:
     assert pid is not None
     child.close()
     thread.join(3)
-    assert isinstance(outcome[0], Cancelled | ChildDied)
+    assert isinstance(outcome[0], Cancelled)
     assert not psutil.pid_exists(pid)
 
 
@@ -356,7 +331,7 @@ def test_close_while_somebody_sits_on_the_turn(child: Child) -> None:
     assert pid is not None
     child.close()  # In the thread that holds the turn: the child is killed under its feet.
     assert not psutil.pid_exists(pid)
-    with pytest.raises(ChildDied):
+    with pytest.raises(Cancelled):
         list(call)
     assert ask(child, play.Echo("afresh")) == ["afresh"]
 

@@ -23,6 +23,7 @@ from docqa.llm.engine.batch import Batch, Part, split
 from docqa.llm.engine.grammar import Grammar, Logits
 from docqa.llm.engine.native import load_library, log
 from docqa.llm.engine.vocabulary import Vocabulary
+from docqa.llm.machine.batches import BATCH, MICRO_BATCH, MOST_OUTPUTS
 from docqa.llm.machine.placement import Placement, apply
 from docqa.llm.machine.threads import ThreadPlan
 
@@ -30,11 +31,7 @@ ASKING, PREPARING = 0, 1
 BRANCHES = tuple(range(2, 18))
 """Replies are written in up to so many of them in step: llama.cpp's fast kernels on processors
 take 16 rows at a time, and fewer go through slower ones (see tests/bench)."""
-MOST_OUTPUTS = 64
-"""Tokens of one batch whose logits are wanted: each takes four bytes times the vocabulary."""
 
-_BATCH = 512
-_MICRO_BATCH = 256
 _ABORTED = 2
 _CACHE_TYPES = {"f16": 1, "q8_0": 8}
 CacheType = Literal["f16", "q8_0"]
@@ -79,10 +76,13 @@ class Unwatched:
 class Llama:
     """A loaded model with one context of several sequences."""
 
-    def __init__(self, path: Path, setting: Setting) -> None:
-        """Load. Raises DocqaError when llama.cpp refuses the file or has no memory for it."""
+    def __init__(self, path: Path, setting: Setting, stop: int | None = None) -> None:
+        """Load. Raises DocqaError when llama.cpp refuses the file or has no memory for it.
+
+        ``stop`` is as for :meth:`stop_at`; loading stops then as well, and raises Cancelled.
+        """
         self._native = load_library()
-        self._model = self._load(path, setting)
+        self._model = self._load(path, setting, stop)
         self.vocabulary = Vocabulary(self._native, self._model)
         trained = int(self._native.llama_model_n_ctx_train(self._model))
         self.context = min(setting.context, trained) if trained > 0 else setting.context
@@ -90,20 +90,26 @@ class Llama:
         self._memory = self._native.llama_get_memory(self._context)
         self.parameters = f"cache {setting.cache}, flash attention, unified, {self.cells} cells"
         """What decides about a saved state's content: some models turn positions by the cells."""
-        self._batch = Batch(self._native, _BATCH)
+        self._batch = Batch(self._native, BATCH)
         self._row = ctypes.c_float * self.vocabulary.size
         self._held: list[list[int]] = [[] for _ in range(BRANCHES[-1] + 1)]
         self._watcher: Watcher = Unwatched()
+        if stop is not None:
+            self.stop_at(stop)
 
-    def _load(self, path: Path, setting: Setting) -> Any:
+    def _load(self, path: Path, setting: Setting, stop: int | None) -> Any:
         parameters = self._native.llama_model_default_params()
         self._kept = apply(self._native, parameters, setting.placement)
         parameters.use_extra_bufts = setting.lay_out_anew
         if setting.lay_out_anew and setting.placement.device is None:
             # Of a mapped file, the weights would lie in memory twice.
             parameters.load_mode = self._native.LLAMA_LOAD_MODE_NONE
+        goes_on = self._native.llama_progress_callback(lambda *_: stop is None or not _is_set(stop))
+        parameters.progress_callback = goes_on
         model = self._native.llama_model_load_from_file(os.fsencode(path), parameters)
         if not model:
+            if stop is not None and _is_set(stop):
+                raise Cancelled
             raise DocqaError(
                 f"The model {path.name} cannot be loaded: it is damaged, incomplete or of a kind "
                 "that this llama.cpp does not know; download it again or choose another one."
@@ -120,7 +126,7 @@ class Llama:
     def _create_context(self, setting: Setting) -> Any:
         parameters = self._native.llama_context_default_params()
         parameters.n_ctx = max(self.context, setting.cells)
-        parameters.n_batch, parameters.n_ubatch = _BATCH, _MICRO_BATCH
+        parameters.n_batch, parameters.n_ubatch = BATCH, MICRO_BATCH
         parameters.n_outputs_max = MOST_OUTPUTS
         parameters.n_seq_max = BRANCHES[-1] + 1
         parameters.kv_unified = True
@@ -151,7 +157,7 @@ class Llama:
         callback = ctypes.cast(library.strlen, self._native.ggml_abort_callback)
         self._abort_callback = callback
         self._native.llama_set_abort_callback(self._context, callback, ctypes.c_void_p(flag))
-        log().is_stopping = lambda: bool(ctypes.c_byte.from_address(flag).value)
+        log().is_stopping = lambda: _is_set(flag)
 
     def watch(self, watcher: Watcher) -> None:
         """Tell ``watcher`` about each batch from now on."""
@@ -204,7 +210,7 @@ class Llama:
         if sum(part.wanted for part in parts) > MOST_OUTPUTS:
             raise ValueError("too many logits are wanted at once")
         ends: list[int] = []
-        for chunk in split(parts, _BATCH):
+        for chunk in split(parts, BATCH):
             ends = self._batch.fill(chunk, [len(self._held[part.sequence]) for part in chunk])
             self._submit(chunk)
         return [end - 1 for end in ends]
@@ -269,3 +275,8 @@ class Llama:
             return False
         self._held[sequence][:] = array[:length]
         return True
+
+
+def _is_set(flag: int) -> bool:
+    """Whether the C string at this address is not empty."""
+    return bool(ctypes.c_byte.from_address(flag).value)

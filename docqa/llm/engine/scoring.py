@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from docqa.llm.engine.batch import Part
 from docqa.llm.engine.grammar import Logits
-from docqa.llm.engine.llama import BRANCHES, MOST_OUTPUTS, Llama
+from docqa.llm.engine.llama import BRANCHES, Llama
+from docqa.llm.machine.batches import MOST_OUTPUTS
 
 _Continuation = tuple[int, Sequence[int]]
 

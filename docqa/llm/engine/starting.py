@@ -5,7 +5,10 @@ Used in the child only.
 
 from __future__ import annotations
 
+import os
 import platform
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,24 +16,27 @@ from typing import Any
 import psutil
 
 from docqa.errors import DocqaError
+from docqa.host.load import OthersLoad
 from docqa.llm.engine.batch import Part
 from docqa.llm.engine.llama import ASKING, CacheType, Llama, Setting
 from docqa.llm.engine.native import load_library
 from docqa.llm.engine.states import StateFiles, StateKey
-from docqa.llm.engine.trials import Trials, library_version, subject_of
+from docqa.llm.engine.trials import Trials, library_version, plan_for, recall, subject_of
 from docqa.llm.formats.gguf import Header, read_header
 from docqa.llm.formats.templates import Template, choose_template
+from docqa.llm.identity import present_identities
 from docqa.llm.machine.device import devices, driver
 from docqa.llm.machine.kernels import lays_out_anew
 from docqa.llm.machine.ladder import Attempt, Ladder
 from docqa.llm.machine.memory import require_memory, required_bytes
 from docqa.llm.machine.placement import Placement, placements, sentence, spared_bytes
-from docqa.llm.machine.requantise import copy_path, is_whole
-from docqa.llm.machine.threads import ThreadPlan, default_plan
-from docqa.llm.machine.tuning import Tuning, TuningFile, Weights
+from docqa.llm.machine.requantise import copy_path, remove_copies
+from docqa.llm.machine.threads import ThreadPlan
+from docqa.llm.machine.tuning import Tuning, Weights
 from docqa.llm.order import Order
 from docqa.process import Flag
 
+_Loaded = tuple[Llama, Placement, str | None]
 _VALUE_BYTES: dict[CacheType, float] = {"f16": 2.0, "q8_0": 34 / 32}
 
 
@@ -38,7 +44,7 @@ _VALUE_BYTES: dict[CacheType, float] = {"f16": 2.0, "q8_0": 34 / 32}
 class Engine:
     """A loaded model, ready for prompts; ``note``: one line for the person, or None.
 
-    ``trials`` is None where nothing is to be found out, because a graphics card does it all.
+    ``trials`` is None where nothing is to be found out.
     """
 
     llama: Llama
@@ -67,8 +73,10 @@ def start(order: Order, flag: Flag) -> Engine:
     choose_template(header.metadata, order.path.stem)  # Refuse it before the weights are loaded.
     native = load_library()
     subject = subject_of(order, native)
-    choice = _choose(order, header, TuningFile(order.tunings).load(subject))
-    llama, placement, note = _load(order, choice, native)
+    known = recall(order, subject)
+    _remove_unused_copies(order, subject.model, known)
+    choices = _choices(order, header, subject.model, known)
+    choice, (llama, placement, note) = _load_best(order, choices, subject.model, native)
     vocabulary = llama.vocabulary
     template = choose_template(
         header.metadata,
@@ -77,29 +85,54 @@ def start(order: Order, flag: Flag) -> Engine:
         vocabulary.ends(),
     )
     llama.stop_at(flag.address)
-    trials = Trials(order, header, subject, flag.raise_if_set)
+    # Neither for a card that does it all, nor where what was found out could not be used.
+    is_settled = placement.is_whole or choice is not choices[0]
+    # The program is our parent: what it and its other children do is ours, too.
+    trials = Trials(order, header, subject, flag, OthersLoad((os.getppid(),)))
     return Engine(
         llama=llama,
         template=template,
-        states=_states(order, llama, choice.weights, library_version(native)),
+        states=_states(order, llama, subject.model, choice.weights, library_version(native)),
         threads=choice.threads,
         placement=placement,
         weights=choice.weights,
-        trials=None if placement.is_whole else trials,
+        trials=None if is_settled else trials,
         note=note,
     )
 
 
-def _choose(order: Order, header: Header, known: Tuning) -> _Choice:
-    forced = order.settings.threads
-    threads = ThreadPlan(forced, forced) if forced else known.threads or default_plan()
-    copy = copy_path(order.cache, order.identity())
-    if known.weights == "q8_0" and order.settings.requantise and is_whole(copy):
-        return _Choice(copy, read_header(copy), "q8_0", threads)
-    return _Choice(order.path, header, "original", threads)
+def _remove_unused_copies(order: Order, identity: str, known: Tuning) -> None:
+    """Remove the copies of models that are gone, and this one's where it runs without."""
+    keep = present_identities(order.hashes) | {identity}
+    if known.weights == "original" or not order.settings.requantise:
+        keep -= {identity}
+    remove_copies(order.cache, keep)
 
 
-def _load(order: Order, choice: _Choice, native: Any) -> tuple[Llama, Placement, str | None]:
+def _choices(order: Order, header: Header, identity: str, known: Tuning) -> tuple[_Choice, ...]:
+    """What to load, the best first."""
+    threads = plan_for(order.settings, known.threads)
+    original = _Choice(order.path, header, "original", threads)
+    if known.weights != "q8_0" or not order.settings.requantise:
+        return (original,)
+    copy = copy_path(order.cache, identity)
+    return _Choice(copy, read_header(copy), "q8_0", threads), original
+
+
+def _load_best(
+    order: Order, choices: Sequence[_Choice], identity: str, native: Any
+) -> tuple[_Choice, _Loaded]:
+    """Load the first choice that can be loaded: a copy may need more memory than is free now."""
+    *better, last = choices
+    for choice in better:
+        try:
+            return choice, _load(order, choice, identity, native)
+        except DocqaError as error:
+            sys.stderr.write(f"{error} So the model is loaded as it is.\n")
+    return last, _load(order, last, identity, native)
+
+
+def _load(order: Order, choice: _Choice, identity: str, native: Any) -> _Loaded:
     """Load on the best device that takes the model, and on the processor at last."""
     settings, header = order.settings, choice.header
     available = psutil.virtual_memory().available
@@ -112,11 +145,12 @@ def _load(order: Order, choice: _Choice, native: Any) -> tuple[Llama, Placement,
         forced_device=None if settings.device == "auto" else settings.device,
         forced_layers=settings.gpu_layers,
     )
-    circumstances = f"{order.identity()}|{choice.weights}|{context}|{driver()}"
+    circumstances = f"{identity}|{choice.weights}|{context}|{driver()}"
     ladder = Ladder(order.attempts, rungs, circumstances, attempt=Attempt.of_this_process())
     anew = lays_out_anew(header, platform.machine())
     for placement in ladder.open:
-        cells, cache = _store(header, context, placement, available)
+        # Outside the try: with fewer layers on the card, the computer needs only more memory.
+        cells, cache = _cache_size(header, context, placement, available)
         ladder.trying(placement)
         try:
             setting = Setting(context, cells, choice.threads, cache, placement, anew)
@@ -133,7 +167,7 @@ def _load(order: Order, choice: _Choice, native: Any) -> tuple[Llama, Placement,
     raise AssertionError("the processor is the last placement and returns or raises")
 
 
-def _store(
+def _cache_size(
     header: Header, context: int, placement: Placement, available: int
 ) -> tuple[int, CacheType]:
     """Cells and type of the cache: room to ask while preparing, if there is memory for it."""
@@ -167,9 +201,11 @@ def _warm(llama: Llama, placement: Placement) -> Llama:
     return llama
 
 
-def _states(order: Order, llama: Llama, weights: Weights, version: str) -> StateFiles | None:
+def _states(
+    order: Order, llama: Llama, identity: str, weights: Weights, version: str
+) -> StateFiles | None:
     if order.states is None:
         return None
     # A copy in another format computes slightly other states.
-    key = StateKey(order.identity(), version, f"{llama.parameters}, {weights}")
+    key = StateKey(identity, version, f"{llama.parameters}, {weights}")
     return StateFiles(order.states, key, int(order.settings.state_gigabytes * 2**30))

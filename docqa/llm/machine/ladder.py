@@ -1,14 +1,13 @@
 """What was tried on a graphics card and how it ended, so that nothing kills twice.
 
 A card that has too little memory after all says so while the model is loaded, or it kills the
-process at the first computation. So a placement is written down before it is tried, and a note that
-still says "trying" when the next process looks is a death.
+process when it computes. So a placement is written down before it is tried, and a note that still
+says "trying" when the next process looks is a death. What has worked is noted as what runs: a death
+later on is for the parent to tell, who sees it.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
 import multiprocessing
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +17,7 @@ from typing import Any, Literal, get_args
 
 import psutil
 
+from docqa.llm.machine.json_file import JsonFile
 from docqa.llm.machine.placement import Placement
 
 _STEP = 0.75
@@ -44,10 +44,16 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class _Trying:
+class _Use:
+    """A process, and its parent, that has or tries to have so many layers on the card."""
+
     layers: int
     process: str
     parent: str
+
+    def is_over_for(self, parent: str) -> bool:
+        """Whether it was a child of ``parent`` and has ended."""
+        return self.parent == parent and not _is_running(self.process)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +74,34 @@ class _Failure:
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """What is known about one model on one card."""
+    """What is known about one model on one card.
 
-    trying: _Trying | None = None
+    ``running`` is what worked last; ``blamed``: so many layers ran when a process died, once.
+    """
+
+    trying: _Use | None = None
     failed: tuple[_Failure, ...] = ()
+    running: _Use | None = None
+    blamed: int = 0
 
     def with_failure(self, failure: _Failure) -> _Record:
         others = (each for each in self.failed if each.layers != failure.layers)
-        return _Record(None, (*others, failure))
+        return replace(self, trying=None, failed=(*others, failure))
+
+    def with_blame(self) -> _Record:
+        """After a death of what runs: the second one with as many layers is their fault."""
+        assert self.running is not None
+        layers = self.running.layers
+        if self.blamed != layers:
+            return replace(self, running=None, blamed=layers)
+        return replace(self, running=None, blamed=0).with_failure(_Failure(layers, "died", 0))
 
 
 class Ladder:
     """The placements to try for one model on one device, best first, less those that failed.
 
-    * What killed its process is not tried again, nor is much the same.
+    * What killed its process is not tried again, nor is much the same. Once it had worked, it takes
+      two deaths (see :func:`blame`): processes die of other things as well.
     * What was refused is tried again once the card has clearly more free memory.
     * Where the whole program ended during the attempt, nobody knows why: it is left out until
       something below has worked, and gets one more chance then.
@@ -100,7 +120,7 @@ class Ladder:
 
         ``circumstances`` name model, cache and driver: where they change, everything is tried anew.
         """
-        self._file = file
+        self._file = JsonFile(file)
         self._rungs = tuple(rungs)
         self._attempt = attempt
         self._is_running = is_running or _is_running
@@ -117,68 +137,100 @@ class Ladder:
             rung for rung in self._rungs if not any(failure.forbids(rung) for failure in failed)
         )
 
-    @property
-    def given_up(self) -> tuple[Placement, ...]:
-        """The placements above the best one of :attr:`open`."""
-        return self._rungs[: self._rungs.index(self.open[0])]
-
     def trying(self, rung: Placement) -> None:
         """Write down that a placement is tried; call it before the model is loaded."""
         if rung.device is not None:
-            trying = _Trying(rung.layers, self._attempt.process, self._attempt.parent)
-            self._write(replace(self._record(), trying=trying))
+            self._change(lambda record: replace(record, trying=self._use(rung)))
 
     def refused(self, rung: Placement) -> None:
         """It could not be loaded, and the process lives on."""
         if rung.device is not None:
             failure = _Failure(rung.layers, "refused", rung.device.free)
-            self._write(self._record().with_failure(failure))
+            self._change(lambda record: record.with_failure(failure))
 
     def worked(self, rung: Placement) -> None:
         """It was loaded and has computed something."""
-        before = self._record()
-        failed = (_forgiven(each) for each in before.failed if each.layers > rung.layers)
-        after = _Record(None, tuple(failed))
-        if after != before:
-            self._write(after)
+
+        def after(before: _Record) -> _Record:
+            failed = (_forgiven(each) for each in before.failed if each.layers > rung.layers)
+            running = None if rung.device is None else self._use(rung)
+            return replace(before, trying=None, failed=tuple(failed), running=running)
+
+        self._change(after)
+
+    def _use(self, rung: Placement) -> _Use:
+        return _Use(rung.layers, self._attempt.process, self._attempt.parent)
 
     def _judge_the_last(self) -> None:
-        record = self._record()
-        last = record.trying
+        last = self._record().trying
         if last is None or self._is_running(last.process):
             return  # Another program of this person may be loading at this moment.
-        second = any(
-            each.why == "forgiven" and each.layers == last.layers for each in record.failed
-        )
         outlived = last.parent == self._attempt.parent or self._is_running(last.parent)
-        why: _Why = "died" if outlived or second else "interrupted"
-        self._write(record.with_failure(_Failure(last.layers, why, 0)))
+
+        def after(record: _Record) -> _Record:
+            second = any(
+                each.why == "forgiven" and each.layers == last.layers for each in record.failed
+            )
+            why: _Why = "died" if outlived or second else "interrupted"
+            return record.with_failure(_Failure(last.layers, why, 0))
+
+        self._change(after)
 
     def _record(self) -> _Record:
-        return _read(self._file).get(self._key, _Record())
+        return _records(self._file.read()).get(self._key, _Record())
 
-    def _write(self, record: _Record) -> None:
-        records = _read(self._file)
-        records.pop(self._key, None)  # What was written last is kept longest.
-        records[self._key] = record
-        _save(self._file, records)
+    def _change(self, change: Callable[[_Record], _Record]) -> None:
+        if change(self._record()) == self._record():
+            return  # On a computer without a card there is never anything to write.
+
+        def with_change(found: Any) -> dict[str, Any]:
+            records = _records(found)
+            record = records.pop(self._key, _Record())  # What was written last is kept longest.
+            return _entries({**records, self._key: change(record)})
+
+        self._file.change(with_change)
 
 
 def withdraw(file: Path, parent: str | None = None) -> None:
-    """Forget what the children of this process (or of ``parent``) are trying.
+    """Forget what ended children of this process (or of ``parent``) tried and ran.
 
-    For the parent that ends a loading child on purpose: that was not the card's fault.
+    For the parent that ends a child on purpose: that was not the card's fault.
     """
     parent = parent or _named(os.getpid())
-    records = _read(file)
-    kept = {
-        key: replace(record, trying=None)
-        if record.trying is not None and record.trying.parent == parent
-        else record
-        for key, record in records.items()
-    }
-    if kept != records:
-        _save(file, kept)
+
+    def forgotten(use: _Use | None) -> _Use | None:
+        return None if use is not None and use.is_over_for(parent) else use
+
+    def after(records: Mapping[str, _Record]) -> dict[str, _Record]:
+        return {
+            key: replace(each, trying=forgotten(each.trying), running=forgotten(each.running))
+            for key, each in records.items()
+        }
+
+    _change_all(file, after)
+
+
+def blame(file: Path, parent: str | None = None) -> None:
+    """A child of this process (or of ``parent``) died while it computed: count it against its card.
+
+    For the parent that saw it. The second time, the same number of layers counts as what killed it,
+    so that the next child begins with fewer. Of a child without a card nothing is written down.
+    """
+    parent = parent or _named(os.getpid())
+
+    def after(records: Mapping[str, _Record]) -> dict[str, _Record]:
+        running = ((key, each.running) for key, each in records.items())
+        over = [key for key, use in running if use is not None and use.is_over_for(parent)]
+        # Should there be several, the death was seen just now, and the newest stands last.
+        return {**records, **{key: records[key].with_blame() for key in over[-1:]}}
+
+    _change_all(file, after)
+
+
+def _change_all(file: Path, change: Callable[[Mapping[str, _Record]], dict[str, _Record]]) -> None:
+    known = _records(JsonFile(file).read())
+    if change(known) != known:
+        JsonFile(file).change(lambda found: _entries(change(_records(found))))
 
 
 def _forgiven(failure: _Failure) -> _Failure:
@@ -186,8 +238,13 @@ def _forgiven(failure: _Failure) -> _Failure:
 
 
 def _is_running(name: str) -> bool:
+    """Whether a process lives; one that has ended may still be listed until its parent looks."""
     number = name.partition(":")[0]
-    return number.isdecimal() and _named(int(number)) == name
+    try:
+        ended = psutil.Process(int(number)).status() == psutil.STATUS_ZOMBIE
+    except (psutil.Error, ValueError, OverflowError):
+        return False
+    return not ended and _named(int(number)) == name
 
 
 def _named(number: int) -> str:
@@ -198,33 +255,32 @@ def _named(number: int) -> str:
         return f"{number}:gone"
 
 
-def _read(file: Path) -> dict[str, _Record]:
-    with contextlib.suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
-        stored = json.loads(file.read_text("utf-8"))
-        return {str(key): _record_of(entry) for key, entry in stored.items()}
-    return {}
+def _records(found: Any) -> dict[str, _Record]:
+    """What a file contains; nothing where anything in it is not what :func:`_entries` makes."""
+    try:
+        return {str(key): _record_of(entry) for key, entry in found.items()}
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return {}
 
 
 def _record_of(entry: Mapping[str, Any]) -> _Record:
-    """Read a record; raises an error for anything but what :func:`_save` writes."""
-    last = entry["trying"]
-    trying = (
-        _Trying(int(last["layers"]), str(last["process"]), str(last["parent"])) if last else None
-    )
     failed = [_Failure(int(e["layers"]), e["why"], int(e["free"])) for e in entry["failed"]]
     if any(failure.why not in get_args(_Why) for failure in failed):
         raise ValueError("an unknown reason")
-    return _Record(trying, tuple(failed))
+    return _Record(
+        trying=_use_of(entry["trying"]),
+        failed=tuple(failed),
+        running=_use_of(entry["running"]),
+        blamed=int(entry["blamed"]),
+    )
 
 
-def _save(file: Path, records: Mapping[str, _Record]) -> None:
+def _use_of(entry: Mapping[str, Any] | None) -> _Use | None:
+    if entry is None:
+        return None
+    return _Use(int(entry["layers"]), str(entry["process"]), str(entry["parent"]))
+
+
+def _entries(records: Mapping[str, _Record]) -> dict[str, Any]:
     newest = list(records.items())[-_MOST_RECORDS:]
-    # A folder that cannot be written costs the memory of what failed, nothing else.
-    with contextlib.suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        fresh = file.with_name(f"{file.name}.{os.getpid()}")
-        with fresh.open("w", encoding="utf-8") as text:
-            json.dump({key: asdict(record) for key, record in newest}, text, indent=1)
-            text.flush()
-            os.fsync(text.fileno())  # A card may take the whole computer down with it.
-        fresh.replace(file)
+    return {key: asdict(record) for key, record in newest}

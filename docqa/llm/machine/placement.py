@@ -14,6 +14,7 @@ from typing import Any
 
 from docqa.errors import DocqaError
 from docqa.llm.formats.gguf import Header
+from docqa.llm.machine.batches import BATCH, MOST_OUTPUTS
 from docqa.llm.machine.device import Device, handle
 
 CPU = "cpu"
@@ -23,10 +24,6 @@ _RUNTIME_BYTES = 457 * 2**20
 """What a card's runtime takes for itself: kernels, handles, staging (CUDA takes 0.3 to 0.5 GiB)."""
 _SPARE_LAYERS = 2
 """Kept free, in sizes of the largest layer: for fragments, and for windows that are drawn."""
-_BATCH = 512
-"""Tokens that are computed at once, at most; with fewer, the buffers are smaller than assumed."""
-_OUTPUTS = 64
-"""Tokens of one batch whose logits are wanted, at most."""
 _STEPS = (1.0, 0.75, 0.5, 0.25)
 """Shares of what should fit that are tried, one after another, before the processor alone.
 
@@ -207,8 +204,11 @@ def _copied_bytes(header: Header) -> int:
 
 
 def _compute_bytes(header: Header, cells: int) -> int:
-    """Bytes of intermediate results: activations, the attention mask, logits."""
+    """Bytes of intermediate results, at most: activations, the attention mask, logits.
+
+    Counted for a whole batch, of which llama.cpp computes MICRO_BATCH tokens in one go.
+    """
     width, wide = header.number("embedding_length"), header.number("feed_forward_length")
     words = next((each.shape[-1] for each in header.tensors if each.name == _EMBEDDING), 0)
-    activations = _BATCH * (6 * width + 3 * wide) * 4
-    return activations + _BATCH * cells * 4 + _OUTPUTS * words * 4
+    activations = BATCH * (6 * width + 3 * wide) * 4
+    return activations + BATCH * cells * 4 + MOST_OUTPUTS * words * 4

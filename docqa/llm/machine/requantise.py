@@ -25,7 +25,8 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ _READS_FASTER, _WRITES_SLOWER = 1.3, 0.9
 A little is not worth its memory and its place on the disk, and writing is what a person watches.
 """
 _Q8_0_FILE = 7
+_ENDING, _UNFINISHED = "-q8_0.gguf", ".new"
 _LOOK = 0.02
 """Seconds between two looks whether to stop."""
 _ABANDONED = 24 * 3600
@@ -85,7 +87,54 @@ def choose_weights(original: Speed, copy: Speed) -> Weights:
 
 def copy_path(cache: Path, identity: str) -> Path:
     """Where the copy of the model with this identity lies."""
-    return cache / "models" / f"{identity}-q8_0.gguf"
+    return cache / "models" / f"{identity}{_ENDING}"
+
+
+def as_copied(header: Header) -> Header:
+    """What the copy's header says, at most: some tensors keep their format."""
+    tensors = tuple(
+        replace(one, bytes=max(one.bytes, math.ceil(math.prod(one.shape) * _Q8_0_BYTES)))
+        for one in header.tensors
+    )
+    return replace(
+        header,
+        size=header.size - header.weight_bytes + sum(one.bytes for one in tensors),
+        tensors=tensors,
+    )
+
+
+def stamp(copy: Path) -> str | None:
+    """What changes whenever the copy does, or None where there is no whole one.
+
+    Reading gigabytes again at each start would take longer than loading them. So a copy is trusted
+    as the original is: by its size and the time of its last change.
+    """
+    try:
+        state = copy.stat()
+    except OSError:
+        return None
+    return f"{state.st_size}|{state.st_mtime_ns}" if is_whole(copy) else None
+
+
+def remove_copies(cache: Path, keep: Collection[str]) -> None:
+    """Remove the copies of all models but those with the identities ``keep``.
+
+    And what a process left that was killed while it made one.
+    """
+    for copy in (cache / "models").glob(f"*{_ENDING}*"):
+        # Where another docqa uses it, Windows refuses; the next start tries again.
+        with contextlib.suppress(OSError):
+            if copy.suffix == _UNFINISHED:
+                unused = copy.stat().st_mtime < time.time() - _ABANDONED
+            else:
+                unused = copy.name.removesuffix(_ENDING) not in keep
+            if unused:
+                copy.unlink()
+
+
+def conversions() -> int:
+    """How many copies this process makes at this moment, each on one core."""
+    return sum(isinstance(thread, _Conversion) for thread in threading.enumerate())
 
 
 def requantise(
@@ -103,7 +152,6 @@ def requantise(
     conversion = _running(target)
     if conversion is None:
         _require_room(source, target)
-        _remove_abandoned(target)
         conversion = _Conversion(native, source, target)
         conversion.start()
     while conversion.is_alive():
@@ -135,7 +183,7 @@ class _Conversion(threading.Thread):
         self.trouble = ""
 
     def run(self) -> None:
-        fresh = self.target.with_name(f"{self.target.name}.{os.getpid()}.new")
+        fresh = self.target.with_name(f"{self.target.name}.{os.getpid()}{_UNFINISHED}")
         try:
             self._convert(fresh)
             if self.trouble:
@@ -186,7 +234,7 @@ def _written_name(path: Path) -> bytes:
 
 def _require_room(source: Path, target: Path) -> None:
     """Make the folder; raise DocqaError when the disk has no room for the copy."""
-    wanted = _most_bytes(read_header(source)) + _SPARE_DISK
+    wanted = as_copied(read_header(source)).size + _SPARE_DISK
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(target.parent).free
@@ -200,23 +248,6 @@ def _require_room(source: Path, target: Path) -> None:
             f"A faster copy of the model {source.stem} needs {wanted / 2**30:.1f} GB of free disk "
             f"space in {target.parent}; the model is used as it is."
         )
-
-
-def _most_bytes(header: Header) -> int:
-    """Bytes of the copy, at most: some tensors keep their format."""
-    weights = sum(
-        max(tensor.bytes, math.ceil(math.prod(tensor.shape) * _Q8_0_BYTES))
-        for tensor in header.tensors
-    )
-    return header.size - header.weight_bytes + weights
-
-
-def _remove_abandoned(target: Path) -> None:
-    """Remove what a process left that was killed in the middle."""
-    with contextlib.suppress(OSError):
-        for left in target.parent.glob(f"{target.name}.*.new"):
-            if left.stat().st_mtime < time.time() - _ABANDONED:
-                left.unlink()
 
 
 def _flush(path: Path) -> None:

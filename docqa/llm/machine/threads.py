@@ -18,7 +18,7 @@ _WORTH = 1.1
 The probe sees a quiet computer; the more threads there are, the worse is what happens on a busy
 one (see above), so a few per cent are no reason.
 """
-_NEARLY_FREE = 0.25
+NEARLY_FREE = 0.25
 """A core of which others use no more than this share counts as free: no desktop is ever silent."""
 
 
@@ -57,11 +57,14 @@ def candidates(cores: int) -> tuple[int, ...]:
 
 
 def default_plan() -> ThreadPlan:
-    """What is used before anything was measured: all physical cores but one.
+    """What is used before anything was measured: all physical cores but one, of two both.
 
-    The one is for the window, the embedder and everything else.
+    The one is for the window, the embedder and everything else. Of two cores it would be half of
+    the speed: with both the starter wrote 151 tokens a second on a quiet computer, with one 98. On
+    a busy one threads are taken back in any case (see :mod:`docqa.llm.engine.pace`).
     """
-    threads = max(1, physical_cores() - 1)
+    cores = physical_cores()
+    threads = cores if cores <= 2 else cores - 1
     return ThreadPlan(threads, threads)
 
 
@@ -79,7 +82,7 @@ def while_preparing(plan: ThreadPlan, cores: int, others: float) -> ThreadPlan:
     One core is left for the person where there is more than one, and what others use as well; at
     least one thread remains.
     """
-    free = int(cores - others + _NEARLY_FREE)
+    free = int(cores - others + NEARLY_FREE)
     most = max(1, min(free, cores - 1))
     return ThreadPlan(min(plan.decoding, most), min(plan.prefill, most))
 
@@ -90,7 +93,7 @@ def beside(plan: ThreadPlan, cores: int, others: float) -> ThreadPlan:
     A share of every core is left for the person's work, but where others want all of it, half of
     the cores are claimed: the system shares them fairly.
     """
-    free = max(int(cores - others + _NEARLY_FREE), cores // 2, 1)
+    free = max(int(cores - others + NEARLY_FREE), cores // 2, 1)
     return ThreadPlan(min(plan.decoding, free), min(plan.prefill, free))
 
 

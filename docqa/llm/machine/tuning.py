@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import math
-import os
 import platform
 import subprocess
 import sys
@@ -13,17 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-import filelock
 import psutil
 
+from docqa.llm.machine.json_file import JsonFile
 from docqa.llm.machine.threads import ThreadPlan
 
 Weights = Literal["original", "q8_0"]
 
 _MOST_RECORDS = 100
 """More than anybody's models times engines; the oldest go."""
-_PATIENCE = 5.0
-"""Seconds to wait for another process that saves, which takes it some milliseconds."""
 _SLOW_PROGRAM = 5.0
 """Seconds after which the name of the processor is not worth waiting for."""
 
@@ -45,11 +41,14 @@ class Subject:
 class Tuning:
     """What was found out; None where it was not tried yet.
 
-    ``weights``: whether the file itself runs best or the copy in q8_0.
+    ``weights``: whether the file itself runs best or the copy in q8_0, and then ``copy`` is the
+    stamp of that copy. ``tries``: how many processes began to try the copy and died of it.
     """
 
     threads: ThreadPlan | None = None
     weights: Weights | None = None
+    copy: str | None = None
+    tries: int = 0
 
 
 class TuningFile:
@@ -59,39 +58,22 @@ class TuningFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._file = JsonFile(path)
 
     def load(self, subject: Subject) -> Tuning:
         """What is known about ``subject``; an empty tuning if nothing is."""
-        return self._records().get(subject, Tuning())
+        return _records(self._file.read()).get(subject, Tuning())
 
     def save(self, subject: Subject, tuning: Tuning) -> None:
         """Remember ``tuning`` instead of what was known about ``subject``."""
-        with contextlib.suppress(OSError, filelock.Timeout):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            lock = self._path.with_name(f"{self._path.name}.lock")
-            with filelock.FileLock(lock, timeout=_PATIENCE):
-                records = self._records()
-                records.pop(subject, None)
-                records[subject] = tuning
-                self._replace(list(records.items())[-_MOST_RECORDS:])
 
-    def _records(self) -> dict[Subject, Tuning]:
-        """All that can be read, the oldest first."""
-        with contextlib.suppress(OSError, ValueError, RecursionError):
-            found = json.loads(self._path.read_text("utf-8"))
-            if isinstance(found, list):
-                return dict(record for entry in found if (record := _from_json(entry)))
-        return {}
+        def with_tuning(found: Any) -> list[dict[str, Any]]:
+            records = _records(found)
+            records.pop(subject, None)
+            records[subject] = tuning
+            return [_to_json(*record) for record in list(records.items())[-_MOST_RECORDS:]]
 
-    def _replace(self, records: list[tuple[Subject, Tuning]]) -> None:
-        fresh = self._path.with_name(f"{self._path.name}.{os.getpid()}.new")
-        try:
-            text = json.dumps([_to_json(*record) for record in records], indent=1)
-            fresh.write_text(text, "utf-8")
-            fresh.replace(self._path)
-        finally:
-            fresh.unlink(missing_ok=True)
+        self._file.change(with_tuning)
 
 
 def this_machine() -> str:
@@ -124,7 +106,15 @@ def _to_json(subject: Subject, tuning: Tuning) -> dict[str, Any]:
         "engine": subject.engine,
         "threads": plan and {"decoding": plan.decoding, "prefill": plan.prefill},
         "weights": tuning.weights,
+        "copy": tuning.copy,
+        "tries": tuning.tries,
     }
+
+
+def _records(found: Any) -> dict[Subject, Tuning]:
+    """All that can be read, the oldest first."""
+    entries = found if isinstance(found, list) else []
+    return dict(record for entry in entries if (record := _from_json(entry)))
 
 
 def _from_json(entry: Any) -> tuple[Subject, Tuning] | None:
@@ -135,7 +125,13 @@ def _from_json(entry: Any) -> tuple[Subject, Tuning] | None:
         return None
     weights = entry.get("weights")
     known = weights if weights in get_args(Weights) else None
-    return subject, Tuning(_plan(entry.get("threads")), known)
+    copy, tries = entry.get("copy"), entry.get("tries")
+    return subject, Tuning(
+        threads=_plan(entry.get("threads")),
+        weights=known,
+        copy=copy if isinstance(copy, str) else None,
+        tries=tries if type(tries) is int and tries > 0 else 0,
+    )
 
 
 def _plan(entry: Any) -> ThreadPlan | None:

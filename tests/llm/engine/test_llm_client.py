@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ from docqa.llm.base import Finished, Piece, Prompt
 from docqa.llm.client import LlamaModel
 from docqa.llm.engine.service import LlamaService
 from docqa.llm.engine.starting import start
+from docqa.llm.machine.device import Device
+from docqa.llm.machine.ladder import Attempt, Ladder
+from docqa.llm.machine.placement import Placement
 from docqa.llm.messages import Request, Tune, Tuned
 from docqa.llm.order import Order
 from docqa.process import Cancel, Flag, Urgency
@@ -26,6 +30,8 @@ from docqa.settings import EngineSettings
 
 ASKING, _, PREPARING = Urgency
 _CONTEXT = 20_000
+_CARD = Device(0, "CUDA0", "GeForce", "gpu", 8 << 30, 8 << 30)
+_ON_CARD, _ON_PROCESSOR = Placement(_CARD, 33, 33), Placement(None, 0, 33)
 
 
 @pytest.fixture(scope="module")
@@ -45,13 +51,16 @@ def model(patient_path: Path, tmp_path: Path) -> Iterator[LlamaModel]:
     opened.close()
 
 
-def write(model: LlamaModel, tokens: int = _CONTEXT - 100) -> Iterator[Piece | Finished]:
+def write(
+    model: LlamaModel, tokens: int = _CONTEXT - 100, cancel: Cancel | None = None
+) -> Iterator[Piece | Finished]:
     """Write so many letters."""
     return model.generate(
         Prompt("", ("Write.",)),
         max_tokens=tokens,
         urgency=ASKING,
         grammar="root ::= [a-z] root",
+        cancel=cancel,
     )
 
 
@@ -76,15 +85,51 @@ def test_a_death_while_writing_is_told_once_and_the_next_call_works(model: Llama
     assert model.pid != dead
 
 
+def a_card_runs_it(attempts: Path) -> Ladder:
+    """The memory of cards, with the word of a child of this process that a card runs the model."""
+    attempt = Attempt("999999999:gone", Attempt.of_this_process().process)
+    ladder = Ladder(attempts, (_ON_CARD, _ON_PROCESSOR), "model", attempt=attempt)
+    ladder.worked(_ON_CARD)
+    return ladder
+
+
+def test_a_card_whose_child_died_twice_is_not_used_again(model: LlamaModel, tmp_path: Path) -> None:
+    for left in (2, 1):
+        model.load(ASKING)
+        ladder = a_card_runs_it(tmp_path / "graphics-cards.json")
+        events = write(model)
+        next(events)
+        psutil.Process(model.pid).kill()
+        with pytest.raises(ChildDied):
+            list(events)
+        assert len(ladder.open) == left
+
+
+def test_a_card_is_not_to_blame_for_a_child_that_had_to_be_killed(
+    model: LlamaModel, tmp_path: Path
+) -> None:
+    attempts, cancel = tmp_path / "graphics-cards.json", Cancel()
+    model.load(ASKING)
+    a_card_runs_it(attempts)
+    before = attempts.read_bytes()
+    events = write(model, cancel=cancel)
+    next(events)
+    psutil.Process(model.pid).suspend()
+    cancel.set()
+    with pytest.raises(Cancelled):
+        list(events)
+    assert model.pid is None
+    assert attempts.read_bytes() == before
+
+
 # -- notes and restarts ----------------------------------------------------------------------------
 
 
 class Restless(LlamaService):
-    """A real model that always finds another way to run, after a second."""
+    """A real model that always finds another way to run."""
 
     def handle(self, request: Request) -> Iterator[Any]:
         if isinstance(request, Tune):
-            time.sleep(1)
             yield Tuned(restart=True)
         else:
             yield from super().handle(request)
@@ -112,18 +157,32 @@ def test_the_note_is_there_as_long_as_the_model_is_loaded(
     model.close()
 
 
-def test_a_question_goes_before_the_restart_that_follows_tuning(
+def test_a_question_is_not_stopped_by_the_restart_that_follows_tuning(
     patient_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client, "_start", noted)
     model = open_model(patient_path, tmp_path)
     model.load(ASKING)
-    before = model.pid
+    before, writing, tune = model.pid, threading.Event(), model._only
+
+    def ask() -> int:
+        events = write(model, 1000)
+        next(events)
+        writing.set()
+        return last(events).usage.completion_tokens
+
     with ThreadPoolExecutor() as pool:
-        tuning = pool.submit(model.tune, PREPARING)
-        time.sleep(0.3)  # It is tuning now, and whoever asks waits for that.
-        assert last(write(model, 300)).usage.completion_tokens == 300
-        tuning.result(60)
+        asked: list[Future[int]] = []
+
+        def tune_and_be_overtaken(*arguments: Any) -> Any:
+            tuned = tune(*arguments)
+            asked.append(pool.submit(ask))
+            assert writing.wait(20)
+            return tuned
+
+        monkeypatch.setattr(model, "_only", tune_and_be_overtaken)
+        model.tune(PREPARING)
+        assert asked[0].result(60) == 1000
     assert model.pid not in (None, before)
     assert model.note == "It runs on the processor."
     model.close()

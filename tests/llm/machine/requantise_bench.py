@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 
 from docqa.errors import Cancelled
 from docqa.llm.engine.native import load_library
-from docqa.llm.machine.requantise import is_whole, requantise
+from docqa.llm.machine.requantise import conversions, is_whole, requantise
 from docqa.process import Flag
 
 
@@ -70,10 +69,15 @@ def stop_and_come_back(native: Any, source: Path, target: Path) -> int:
 
     def count() -> None:
         nonlocal most
-        most = max(most, [thread.name for thread in threading.enumerate()].count("requantise"))
+        most = max(most, conversions())
 
     requantise(native, source, target, count)
     return most
+
+
+def threads_at_work(_: Any) -> int:
+    """Once the last one that was waited for has ended."""
+    return conversions()
 
 
 def first_token(native: Any, path: Path, prompt: list[int]) -> int:

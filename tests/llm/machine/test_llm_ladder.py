@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import multiprocessing
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docqa.llm.machine.device import Device
-from docqa.llm.machine.ladder import Attempt, Ladder, withdraw
+from docqa.llm.machine.ladder import Attempt, Ladder, blame, withdraw
 from docqa.llm.machine.placement import Placement
 
 GIB = 2**30
@@ -81,7 +83,6 @@ def die_trying(computer: Computer, **child: object) -> int:
 def test_at_first_everything_is_open_and_nothing_is_written(computer: Computer) -> None:
     ladder = computer.child()
     assert layers(ladder) == [33, 24, 16, 8, 0]
-    assert ladder.given_up == ()
     ladder.trying(ladder.open[-1])
     ladder.worked(ladder.open[-1])
     assert not computer.file.exists()
@@ -91,7 +92,6 @@ def test_every_death_leads_one_step_down(computer: Computer) -> None:
     assert [die_trying(computer) for _ in range(4)] == [33, 24, 16, 8]
     ladder = computer.child()
     assert layers(ladder) == [0]
-    assert [rung.layers for rung in ladder.given_up] == [33, 24, 16, 8]
 
 
 def test_the_processor_is_tried_for_ever(computer: Computer) -> None:
@@ -108,6 +108,82 @@ def test_what_worked_is_where_the_next_one_begins(computer: Computer) -> None:
     computer.die()
     computer.restart_program()
     assert layers(computer.child()) == [24, 16, 8, 0]
+
+
+def load(computer: Computer, **child: object) -> int:
+    """A child loads the best placement, which works; returns its layers."""
+    ladder = computer.child(**child)  # type: ignore[arg-type]
+    best = ladder.open[0]
+    ladder.trying(best)
+    ladder.worked(best)
+    return best.layers
+
+
+def die_computing(computer: Computer) -> None:
+    """The child that was started last dies of what it computes, and the program sees it."""
+    computer.die()
+    blame(computer.file, computer.program)
+
+
+def test_a_death_after_loading_is_forgiven_once(computer: Computer) -> None:
+    began_with = []
+    for _ in range(5):
+        began_with.append(load(computer))
+        die_computing(computer)
+    assert began_with == [33, 33, 24, 24, 16]
+
+
+def test_deaths_after_loading_are_counted_beyond_the_end_of_the_program(computer: Computer) -> None:
+    load(computer)
+    die_computing(computer)
+    computer.restart_program()
+    load(computer)
+    die_computing(computer)
+    assert load(computer) == 24
+
+
+def test_the_processor_is_never_to_blame(computer: Computer) -> None:
+    for _ in range(4):
+        die_trying(computer)
+    for _ in range(3):
+        assert load(computer) == 0
+        die_computing(computer)
+    assert layers(computer.child()) == [0]
+
+
+def test_only_what_ran_is_to_blame(computer: Computer) -> None:
+    load(computer, model="model 2")
+    computer.die()  # Nobody waited for it: it was idle, say.
+    load(computer)
+    die_computing(computer)
+    load(computer)
+    die_computing(computer)
+    assert load(computer) == 24
+    assert load(computer, model="model 2") == 33
+
+
+def test_what_runs_is_not_to_blame_for_the_death_of_another(tmp_path: Path) -> None:
+    file = tmp_path / "devices.json"
+    alive = Attempt.of_this_process()
+    for _ in range(3):
+        ladder = Ladder(file, rungs(), MODEL, attempt=alive)
+        ladder.worked(ladder.open[0])
+        blame(file, alive.parent)
+    assert layers(Ladder(file, rungs(), MODEL, attempt=alive)) == [33, 24, 16, 8, 0]
+
+
+def test_who_ends_a_child_on_purpose_does_not_blame_it_later(computer: Computer) -> None:
+    for _ in range(3):
+        load(computer)
+        computer.die()
+        withdraw(computer.file, computer.program)
+        blame(computer.file, computer.program)
+    assert load(computer) == 33
+
+
+def test_blaming_without_a_card_writes_nothing(computer: Computer) -> None:
+    blame(computer.file, computer.program)
+    assert not computer.file.parent.exists()
 
 
 @given(
@@ -187,6 +263,7 @@ def test_another_model_card_or_driver_begins_anew(computer: Computer) -> None:
         b'{"x": 1}',
         b'{"x": {"trying": 5, "failed": []}}',
         b'{"x": {"trying": null, "failed": [{"layers": 3, "why": [], "free": 0}]}}',
+        b'{"x": {"trying": null, "failed": [], "running": 1, "blamed": 0}}',
     ],
 )
 def test_a_damaged_file_is_ignored(computer: Computer, content: bytes) -> None:
@@ -206,6 +283,24 @@ def test_only_the_newest_records_are_kept(computer: Computer) -> None:
         die_trying(computer, model=f"model {number}")
     assert layers(computer.child(model="model 59"))[0] == 24
     assert layers(computer.child(model="model 0"))[0] == 33
+
+
+def remember_many(file: Path, process: int) -> None:
+    for number in range(10):
+        attempt = Attempt.of_this_process()
+        ladder = Ladder(file, rungs(), f"{process}, {number}", attempt=attempt)
+        ladder.refused(ladder.open[0])
+
+
+def test_processes_that_load_at_once_lose_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "devices.json"
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(3, mp_context=context) as pool:
+        list(pool.map(remember_many, [file] * 3, range(3)))
+    for process, number in itertools.product(range(3), range(10)):
+        circumstances = f"{process}, {number}"
+        ladder = Ladder(file, rungs(), circumstances, attempt=Attempt.of_this_process())
+        assert layers(ladder) == [24, 16, 8, 0]
 
 
 _TRY_AND_DIE = """

@@ -13,15 +13,17 @@ from typing import Any
 
 import pytest
 import requantise_bench as bench
-from tiny_gguf import write_tiny_gguf
 
 from docqa.errors import DocqaError
 from docqa.llm.formats.gguf import Header, Tensor, read_header
 from docqa.llm.machine.requantise import (
+    as_copied,
     choose_weights,
     copy_path,
     is_whole,
+    remove_copies,
     requantise,
+    stamp,
     worth_trying,
 )
 from docqa.llm.machine.threads import Speed
@@ -169,6 +171,7 @@ def test_who_comes_back_waits_for_the_same_copy(
 ) -> None:
     target = copy_path(tmp_path, "1")
     assert run(child, bench.stop_and_come_back, starter_path, target) == 1
+    assert run(child, bench.threads_at_work) == 0
     assert is_whole(target)
 
 
@@ -228,13 +231,50 @@ def test_a_place_that_is_no_folder_ends_in_a_sentence(starter_path: Path, tmp_pa
         requantise(None, starter_path, copy_path(tmp_path, "1"), stay)
 
 
-def test_what_a_killed_process_left_is_removed_once_it_is_old(child: Child, tmp_path: Path) -> None:
-    source = write_tiny_gguf(tmp_path / "tiny.gguf")
-    target = copy_path(tmp_path, "1")
+# -- which copies stay -----------------------------------------------------------------------------
+
+
+def test_copies_that_nobody_uses_are_removed(tmp_path: Path) -> None:
+    mine, gone = (copy_path(tmp_path, identity) for identity in ("mine", "gone"))
+    other = mine.parent / "my own.gguf"
+    mine.parent.mkdir()
+    for file in (mine, gone, other):
+        file.write_bytes(b"weights")
+    remove_copies(tmp_path, {"mine"})
+    assert set(mine.parent.iterdir()) == {mine, other}
+    remove_copies(tmp_path / "no cache", {"mine"})
+
+
+def test_what_a_killed_process_left_is_removed_once_it_is_old(tmp_path: Path) -> None:
+    target = copy_path(tmp_path, "gone")
     target.parent.mkdir()
     old, young = (target.with_name(f"{target.name}.{pid}.new") for pid in (1, 2))
     for left in (old, young):
         left.write_bytes(b"half")
     os.utime(old, (0, 0))
-    run(child, bench.copy, source, target)
-    assert set(target.parent.iterdir()) == {target, young}
+    remove_copies(tmp_path, set())
+    assert list(target.parent.iterdir()) == [young]
+
+
+def test_a_copy_that_was_changed_has_another_stamp(tiny_path: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copy(tiny_path, tmp_path))
+    before = stamp(copy)
+    assert before is not None
+    assert stamp(copy) == before
+    content = bytearray(copy.read_bytes())
+    content[-1] ^= 1
+    copy.write_bytes(content)
+    os.utime(copy, (1, 1))
+    assert stamp(copy) not in (before, None)
+    copy.write_bytes(content[:-100])
+    assert stamp(copy) is None
+    copy.unlink()
+    assert stamp(copy) is None
+
+
+def test_what_a_copy_takes_is_known_before_it_is_made(
+    starter_path: Path, starter_copy: Path
+) -> None:
+    expected, copy = as_copied(read_header(starter_path)), read_header(starter_copy)
+    assert copy.size <= expected.size <= 1.01 * copy.size
+    assert copy.weight_bytes <= expected.weight_bytes <= 1.01 * copy.weight_bytes

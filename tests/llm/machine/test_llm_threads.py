@@ -27,6 +27,15 @@ def test_two_threads_of_a_core_are_one_physical_core(monkeypatch: pytest.MonkeyP
     assert default_plan() == ThreadPlan(7, 7)
 
 
+@pytest.mark.parametrize(("cores", "expected"), [(1, 1), (2, 2), (3, 2), (4, 3), (8, 7)])
+def test_before_anything_is_measured_a_core_is_left_where_there_are_enough(
+    cores: int, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(psutil, "cpu_count", lambda logical=True: cores)
+    monkeypatch.setattr(psutil.Process, "cpu_affinity", lambda _: range(cores), raising=False)
+    assert default_plan() == ThreadPlan(expected, expected)
+
+
 def test_a_container_may_allow_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(psutil, "cpu_count", lambda logical=True: 64 if logical else 32)
     monkeypatch.setattr(psutil.Process, "cpu_affinity", lambda _: [3, 4], raising=False)
