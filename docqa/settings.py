@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,15 @@ from docqa.errors import DocqaError
 LEAST_CONTEXT = 256
 """Tokens: less holds not even the shortest prompt."""
 MOST_PARALLEL = 64
+
+# Beyond all that exists, so that only a slip of the pen is refused; larger numbers would reach
+# C integers and clocks that cannot hold them.
+_MOST_CONTEXT = 10_000_000
+_MOST_THREADS = 512
+_MOST_DEVICE = 1_000
+_MOST_GPU_LAYERS = 10_000
+_MOST_GIGABYTES = 1_000_000
+_MOST_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +106,13 @@ def _engine(table: _Table, path: Path) -> EngineSettings:
     model = table.text("model")
     settings = EngineSettings(
         model=None if model is None else table.file("model", model, path.parent),
-        context=table.whole("context", default.context, LEAST_CONTEXT),
-        threads=table.whole("threads", default.threads, 0),
-        device=table.name_or_number("device", default.device),
-        gpu_layers=table.whole_or_auto("gpu_layers"),
-        state_gigabytes=table.number("state_gigabytes", default.state_gigabytes, 0.0),
+        context=table.whole("context", default.context, LEAST_CONTEXT, _MOST_CONTEXT),
+        threads=table.whole("threads", default.threads, 0, _MOST_THREADS),
+        device=table.name_or_number("device", default.device, _MOST_DEVICE),
+        gpu_layers=table.whole_or_auto("gpu_layers", _MOST_GPU_LAYERS),
+        state_gigabytes=table.number(
+            "state_gigabytes", default.state_gigabytes, 0, _MOST_GIGABYTES
+        ),
         requantise=table.flag("requantise", default.requantise),
     )
     table.finish()
@@ -108,14 +120,15 @@ def _engine(table: _Table, path: Path) -> EngineSettings:
 
 
 def _server(table: _Table, environment: Mapping[str, str]) -> ServerSettings:
+    default = ServerSettings(_url(table))
     settings = ServerSettings(
-        url=_url(table),
+        url=default.url,
         model=table.text("model"),
         api_key=_api_key(table, environment),
-        parallel=table.whole("parallel", 4, 1, MOST_PARALLEL),
-        timeout=table.number("timeout", 120.0, 0.1),
-        context=table.whole("context", 4096, LEAST_CONTEXT),
-        grammar=table.flag("grammar", False),
+        parallel=table.whole("parallel", default.parallel, 1, MOST_PARALLEL),
+        timeout=table.number("timeout", default.timeout, 0.1, _MOST_SECONDS),
+        context=table.whole("context", default.context, LEAST_CONTEXT, _MOST_CONTEXT),
+        grammar=table.flag("grammar", default.grammar),
     )
     table.finish()
     return settings
@@ -132,23 +145,34 @@ def _url(table: _Table) -> str:
     except ValueError:
         raise wrong from None
     # A name and a password in the address would end up in messages; there is api_key for that.
-    extra = parts.username or parts.password or parts.query or parts.fragment
+    extra = "@" in parts.netloc or parts.query or parts.fragment
     if not usable or extra or not text.isprintable() or " " in text:
         raise wrong
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/') or '/v1'}"
 
 
+_KEY = "letters, digits and signs, without blanks"
+
+
 def _api_key(table: _Table, environment: Mapping[str, str]) -> str | None:
     key, variable = table.text("api_key"), table.text("api_key_env")
-    if key is not None and variable is not None:
+    if variable is None:
+        if key is not None and not _is_key(key):
+            raise table.wrong("api_key", f"must be of {_KEY}")
+        return key
+    if key is not None:
         raise table.wrong("api_key_env", "must be left out where api_key is given")
-    if variable is not None:
-        key = environment.get(variable)
-        if not key:
-            raise table.wrong("api_key_env", f"names the variable {variable}, which is not set")
-    if key is not None and not (key.isascii() and key.isprintable() and " " not in key):
-        raise table.wrong("api_key", "must be of letters, digits and signs, without blanks")
+    key = environment.get(variable)
+    if not key:
+        raise table.wrong("api_key_env", f"names the variable {variable}, which is not set")
+    if not _is_key(key):
+        raise table.wrong("api_key_env", f"names the variable {variable}, which must be of {_KEY}")
     return key
+
+
+def _is_key(text: str) -> bool:
+    """Whether it can be sent: a header of a request takes no other characters."""
+    return text.isascii() and text.isprintable() and " " not in text
 
 
 class _Table:
@@ -180,10 +204,14 @@ class _Table:
         return _Table(self._path, f"{self._prefix}{key}", value)
 
     def text(self, key: str) -> str | None:
-        """A text that is not empty."""
+        """A text that is not empty and has no control characters."""
         value = self._take(key)
-        if value is not None and (not isinstance(value, str) or not value.strip()):
+        if value is None:
+            return None
+        if not isinstance(value, str) or not value.strip():
             raise self.wrong(key, "must be a text in quotes")
+        if any(unicodedata.category(character) == "Cc" for character in value):
+            raise self.wrong(key, "must be without line breaks and other control characters")
         return value
 
     def file(self, key: str, text: str, beside: Path) -> Path:
@@ -193,44 +221,43 @@ class _Table:
         except RuntimeError:  # an unknown "~name"
             raise self.wrong(key, "must be the path of a file") from None
 
-    def whole(self, key: str, default: int, least: int, most: int | None = None) -> int:
-        """A whole number of at least ``least`` (and at most ``most``)."""
+    def whole(self, key: str, default: int, least: int, most: int) -> int:
+        """A whole number from ``least`` to ``most``."""
         value = self._take(key)
         if value is None:
             return default
-        fits = isinstance(value, int) and not isinstance(value, bool) and value >= least
-        if not fits or (most is not None and value > most):
-            limit = f"of at least {least}" if most is None else f"from {least} to {most}"
-            raise self.wrong(key, f"must be a whole number {limit}")
-        return int(value)
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise self.wrong(key, f"must be a whole number from {least} to {most}")
+        return value
 
-    def whole_or_auto(self, key: str) -> int | None:
-        """A whole number of at least 0, or None for "auto"."""
+    def whole_or_auto(self, key: str, most: int) -> int | None:
+        """A whole number from 0 to ``most``, or None for "auto"."""
         if self._values.get(key) == "auto":
             self._take(key)
         if key not in self._values:
             self._known.add(key)
             return None
         try:
-            return self.whole(key, 0, 0)
+            return self.whole(key, 0, 0, most)
         except DocqaError:
-            raise self.wrong(key, 'must be "auto" or a whole number of at least 0') from None
+            wanted = f'must be "auto" or a whole number from 0 to {most}'
+            raise self.wrong(key, wanted) from None
 
-    def name_or_number(self, key: str, default: str) -> str:
-        """A text, or a whole number of at least 0 as text."""
+    def name_or_number(self, key: str, default: str, most: int) -> str:
+        """A text, or a whole number from 0 to ``most`` as text."""
         value = self._values.get(key)
         if isinstance(value, int) and not isinstance(value, bool):
-            return str(self.whole(key, 0, 0))
+            return str(self.whole(key, 0, 0, most))
         return self.text(key) or default
 
-    def number(self, key: str, default: float, least: float) -> float:
-        """A number of at least ``least``."""
+    def number(self, key: str, default: float, least: float, most: int) -> float:
+        """A number from ``least`` to ``most``."""
         value = self._take(key)
         if value is None:
             return default
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not least <= value < float("inf"):
-            raise self.wrong(key, f"must be a number of at least {least:g}")
+        if not is_number or not least <= value <= most:
+            raise self.wrong(key, f"must be a number from {least:g} to {most}")
         return float(value)
 
     def flag(self, key: str, default: bool) -> bool:

@@ -13,6 +13,9 @@ from docqa.errors import DocqaError
 from docqa.settings import EngineSettings, ServerSettings, Settings, read_settings
 
 URL = 'url = "http://gpu.lan:8080/v1"'
+LAYERS = 'must be "auto" or a whole number from 0 to 10000.'
+GIGABYTES = "must be a number from 0 to 1000000."
+WITHOUT_CONTROL = "must be without line breaks and other control characters."
 
 
 def read(tmp_path: Path, text: str, **environment: str) -> Settings:
@@ -73,6 +76,34 @@ def test_a_key_may_come_from_the_environment(tmp_path: Path) -> None:
     assert server.api_key == "k-9"
     with pytest.raises(DocqaError, match="api_key_env names the variable MY_KEY, which is not set"):
         read(tmp_path, text)
+    with pytest.raises(DocqaError, match=r"server\.api_key_env names .* MY_KEY, which must be of"):
+        read(tmp_path, text, MY_KEY="k-9 ")
+
+
+def test_a_file_name_may_have_any_kind_of_blank(tmp_path: Path) -> None:
+    """A no-break one, as macOS writes it, and the wide one of Japanese."""
+    name = "my\u00a0model\u3000é.gguf"
+    assert read(tmp_path, f'[engine]\nmodel = "{name}"').engine.model == tmp_path / name
+
+
+def test_the_greatest_values_can_be_set(tmp_path: Path) -> None:
+    text = f"""
+    [engine]
+    context = 10_000_000
+    threads = 512
+    device = 1000
+    gpu_layers = 10_000
+    state_gigabytes = 1e6
+    [server]
+    {URL}
+    parallel = 64
+    timeout = 86_400
+    context = 10_000_000
+    """
+    settings = read(tmp_path, text)
+    assert settings.engine.state_gigabytes == 1e6
+    assert settings.server is not None
+    assert settings.server.timeout == 86_400
 
 
 @pytest.mark.parametrize(
@@ -82,28 +113,44 @@ def test_a_key_may_come_from_the_environment(tmp_path: Path) -> None:
         ("[engine]\nthread = 1", "engine.thread is not known; what can be set there is: context"),
         (f"[server]\n{URL}\nurls = 1", "server.urls is not known"),
         ("engine = 1", "engine must be a table: put [engine] on a line of its own."),
-        ("[engine]\ncontext = 100", "engine.context must be a whole number of at least 256."),
+        ("[engine]\ncontext = 100", "engine.context must be a whole number from 256 to 10000000."),
+        ("[engine]\ncontext = 10_000_001", "engine.context must be a whole number from 256"),
         ("[engine]\ncontext = true", "engine.context must be a whole number"),
         ("[engine]\ncontext = 4096.0", "engine.context must be a whole number"),
-        ("[engine]\nthreads = -1", "engine.threads must be a whole number of at least 0."),
-        ('[engine]\ngpu_layers = "all"', 'engine.gpu_layers must be "auto" or a whole number'),
-        ("[engine]\ngpu_layers = -1", 'engine.gpu_layers must be "auto" or a whole number'),
+        ("[engine]\nthreads = -1", "engine.threads must be a whole number from 0 to 512."),
+        ("[engine]\nthreads = 513", "engine.threads must be a whole number from 0 to 512."),
+        ('[engine]\ngpu_layers = "all"', f"engine.gpu_layers {LAYERS}"),
+        ("[engine]\ngpu_layers = -1", f"engine.gpu_layers {LAYERS}"),
+        ("[engine]\ngpu_layers = 10_001", f"engine.gpu_layers {LAYERS}"),
+        ("[engine]\ndevice = 1001", "engine.device must be a whole number from 0 to 1000."),
         ("[engine]\ndevice = true", "engine.device must be a text in quotes."),
         ('[engine]\nmodel = ""', "engine.model must be a text in quotes."),
+        ('[engine]\nmodel = "a\\u0000b"', f"engine.model {WITHOUT_CONTROL}"),
+        ('[engine]\nmodel = """a\nb"""', f"engine.model {WITHOUT_CONTROL}"),
+        ('[engine]\ndevice = "\\u001B[2J"', f"engine.device {WITHOUT_CONTROL}"),
         ('[engine]\nmodel = "~nobody-of-that-name/m.gguf"', "engine.model must be the path of"),
-        ("[engine]\nstate_gigabytes = -1", "engine.state_gigabytes must be a number of at least 0"),
-        ("[engine]\nstate_gigabytes = inf", "engine.state_gigabytes must be a number"),
+        ("[engine]\nstate_gigabytes = -1", f"engine.state_gigabytes {GIGABYTES}"),
+        ("[engine]\nstate_gigabytes = 1e7", f"engine.state_gigabytes {GIGABYTES}"),
+        ("[engine]\nstate_gigabytes = inf", f"engine.state_gigabytes {GIGABYTES}"),
+        ("[engine]\nstate_gigabytes = nan", f"engine.state_gigabytes {GIGABYTES}"),
+        (f"[engine]\nstate_gigabytes = 1{'0' * 400}", f"engine.state_gigabytes {GIGABYTES}"),
         ("[engine]\nrequantise = 1", "engine.requantise must be true or false."),
         ("[server]", "server.url must be an address such as http://192.168.1.20:8080/v1."),
         ('[server]\nurl = "gpu.lan:8080"', "server.url must be an address"),
         ('[server]\nurl = "ftp://gpu.lan"', "server.url must be an address"),
         ('[server]\nurl = "http://me:pass@gpu.lan/v1"', "server.url must be an address"),
+        ('[server]\nurl = "http://@gpu.lan/v1"', "server.url must be an address"),
         ('[server]\nurl = "http://gpu.lan:99999/v1"', "server.url must be an address"),
         ('[server]\nurl = "http://gpu.lan/v1?key=secret"', "server.url must be an address"),
         ('[server]\nurl = "http://gpu.lan/a b"', "server.url must be an address"),
         (f"[server]\n{URL}\nparallel = 0", "server.parallel must be a whole number from 1 to 64."),
-        (f"[server]\n{URL}\ntimeout = 0", "server.timeout must be a number of at least 0.1."),
-        (f'[server]\n{URL}\napi_key = "secret\\n"', "server.api_key must be of letters, digits"),
+        (f"[server]\n{URL}\nparallel = 65", "server.parallel must be a whole number from 1 to"),
+        (f"[server]\n{URL}\ncontext = 99999999", "server.context must be a whole number from 256"),
+        (f"[server]\n{URL}\ntimeout = 0", "server.timeout must be a number from 0.1 to 86400."),
+        (f"[server]\n{URL}\ntimeout = 90_000", "server.timeout must be a number from 0.1 to 86400"),
+        (f'[server]\n{URL}\napi_key = "secret\\n"', f"server.api_key {WITHOUT_CONTROL}"),
+        (f'[server]\n{URL}\napi_key = "se cret"', "server.api_key must be of letters, digits"),
+        (f'[server]\n{URL}\napi_key = "sécret"', "server.api_key must be of letters, digits"),
         (f'[server]\n{URL}\napi_key = "secret"\napi_key_env = "X"', "server.api_key_env must be"),
     ],
 )

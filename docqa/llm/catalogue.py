@@ -36,7 +36,7 @@ def default_model(folders: Iterable[Path]) -> Path | None:
 
 
 def is_supported(path: Path) -> bool:
-    """Whether the header is readable and there is a chat format (the weights are not read).
+    """Whether it is one readable file with a chat format (the weights are not read).
 
     The model's template is tried out, which takes 3 to 80 ms, and 30 ms more the first time.
     """

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import gguf
 import pytest
 from tiny_gguf import write_tiny_gguf
 
-from docqa.llm.catalogue import default_embedder, default_model, find_models
+from docqa.llm.catalogue import default_embedder, default_model, find_models, is_supported
 
 _MISTRAL = "Mistral-7B-Instruct-v0.3-Q4_K_M.gguf"
 _STARTER = "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -59,6 +60,21 @@ def test_a_model_with_a_format_of_its_own_can_be_used(tmp_path: Path) -> None:
     write_tiny_gguf(tmp_path / "gemma.gguf", chat="turns", layers=1)
     write_tiny_gguf(tmp_path / _STARTER, chat="chatml", layers=1)
     assert default_model((tmp_path,)) == tmp_path / "gemma.gguf"
+
+
+def test_a_model_in_several_files_is_listed_and_passed_over(tmp_path: Path) -> None:
+    first = tmp_path / "mistral-7b-instruct-00001-of-00002.gguf"
+    starter = write_tiny_gguf(tmp_path / _STARTER, layers=1)
+    for count, chosen in ((1, first), (2, starter)):
+        writer = gguf.GGUFWriter(first, "llama")
+        writer.add_chat_template("[INST] {{ messages[0].content }} [/INST]")
+        writer.add_uint16("split.count", count)
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.close()
+        assert find_models((tmp_path,)) == [starter, first]
+        assert is_supported(first) is (count == 1)
+        assert default_model((tmp_path,)) == chosen
 
 
 def test_an_embedder_is_a_folder_with_modules(tmp_path: Path) -> None:

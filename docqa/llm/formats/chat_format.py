@@ -45,7 +45,7 @@ class Template:
     """One chat format: how a prompt with instructions is laid out, and how one without.
 
     ``spoken`` are signs that are no control tokens of the vocabulary: text could give the same
-    tokens, so it is cut in the middle of each.
+    tokens, so it spells each of them letter by letter.
     """
 
     name: str
@@ -93,13 +93,17 @@ class Template:
 
 
 def _harmless(text: str, spoken: tuple[str, ...]) -> Iterator[str]:
-    """The text in pieces, none of which has a whole spoken sign in it."""
+    """The text in pieces, in which each letter of a spoken sign is one of its own.
+
+    To cut a sign once may change nothing: "</" and "s>" are often the tokens of "</s>".
+    """
     cuts = {
-        found.start() + len(sign) // 2
+        found.start() + at
         for sign in spoken
         for found in re.finditer(f"(?={re.escape(sign)})", text)
+        for at in range(len(sign) + 1)
     }
     start = 0
-    for end in (*sorted(cuts), len(text)):
+    for end in sorted(cuts | {len(text)}):
         yield text[start:end]
         start = end

@@ -24,6 +24,7 @@ _LONGEST_SIGN = 64
 """Characters of a control token; the longest in use have some 30."""
 _SIGN = re.compile(r"<[^<>\s]{1,62}>|\[[^\[\]\s]{1,62}\]")
 """What is a sign to the eye: "<|user|>", "</s>", "[INST]"."""
+_BEHIND_PHRASE = re.compile(r"(?<=[\n.!?:])")
 _THOUGHT = re.compile(r"[<\[][^<>\[\]\s]*think[^<>\[\]\s]*[>\]]", re.IGNORECASE)
 _ANALYSIS = "<|channel|>analysis"
 """How the models of the "harmony" format think, whatever they are told."""
@@ -205,14 +206,42 @@ class _Signs:
     def spoken(self, *layouts: _Layout) -> tuple[str, ...]:
         """The signs that are no control tokens; the end of a text is one to every model."""
         found = {
-            sign
-            for layout in layouts
-            for part in layout
-            if isinstance(part, Text)
-            for sign in _SIGN.findall(part.text)
+            sign for layout in layouts for run in _between_slots(layout) for sign in _spoken_in(run)
         }
         ends = {text for text in (self._ends.bos, self._ends.eos) if not self._is_control(text)}
         return tuple(sorted(found | ends))
+
+
+def _between_slots(layout: _Layout) -> Iterator[list[Marker | Text]]:
+    run: list[Marker | Text] = []
+    for part in layout:
+        if isinstance(part, Slot):
+            yield run
+            run = []
+        else:
+            run.append(part)
+
+
+def _spoken_in(run: list[Marker | Text]) -> list[str]:
+    """The signs in what leads to a slot; the words that introduce it where there are none at all.
+
+    Next to a sign, words such as ChatML's "user" make no turn by themselves.
+    """
+    texts = [part.text for part in run if isinstance(part, Text)]
+    signs = [sign for text in texts for sign in _SIGN.findall(text)]
+    if signs or len(texts) < len(run):
+        return signs
+    return [words for text in texts for words in _introductions(text)]
+
+
+def _introductions(text: str) -> list[str]:
+    """What introduces a turn: words with a colon, and the last ones if they end no sentence."""
+    *phrases, last = map(str.strip, _BEHIND_PHRASE.split(text.rstrip()))
+    words = [phrase for phrase in phrases if phrase.endswith(":")]
+    if not last.endswith((".", "!", "?")):
+        words.append(last)
+    # A single letter is spelled already.
+    return [each for each in words if len(each) > 1]
 
 
 def _is_edge(character: str) -> bool:

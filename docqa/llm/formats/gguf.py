@@ -1,6 +1,7 @@
 """The header of a GGUF file: metadata and the sizes of the tensors, without loading the model.
 
-Arrays are skipped, and nothing behind the header is read.
+Arrays are skipped, and nothing behind the header is read. A file may be a stranger's: what it costs
+to read is bounded, however large it is.
 """
 
 from __future__ import annotations
@@ -18,7 +19,14 @@ _MAGIC = b"GGUF"
 _SCALARS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q",
             11: "<q", 12: "<d"}  # fmt: skip
 _STRING, _ARRAY = 8, 9
-_LONGEST_STRING = 16 * 2**20
+_LONGEST_HEADER = 128 * 2**20
+"""Bytes; those of vocabularies with 260,000 tokens have some 15 million."""
+_LONGEST_STRING = 2**20
+"""Bytes; longer values are skipped. The longest in use, chat templates, have some 20,000."""
+_MOST_KEPT = 32 * 2**20
+"""Bytes of all strings that are kept."""
+_MOST_STRINGS = 2_000_000
+"""Those in all arrays together, which take a second; the largest vocabularies have 800,000."""
 _MOST_KEYS = 10_000
 _MOST_TENSORS = 100_000
 _MOST_DIMENSIONS = 4
@@ -67,6 +75,12 @@ class Header:
         return value if isinstance(value, int) else default
 
     @property
+    def parts(self) -> int:
+        """Files that the model is split into."""
+        count = self.metadata.get("split.count")
+        return count if isinstance(count, int) else 1
+
+    @property
     def training_context(self) -> int:
         """Tokens of context that the model was trained for."""
         return self.number("context_length")
@@ -92,12 +106,13 @@ class Header:
 
 
 def read_header(path: Path) -> Header:
-    """Read a header; raises DocqaError for what cannot be read or is no whole GGUF model."""
+    """Read a header.
+
+    Raises DocqaError for what cannot be read, is no whole GGUF model, or is one of several files.
+    """
     try:
         with path.open("rb") as file:
-            size = file.seek(0, 2)
-            file.seek(0)
-            return _header(file, size)
+            header = _Reader(file).header()
     except OSError as error:
         raise DocqaError(f"The model {path} cannot be read ({error.strerror}).") from error
     except _CutOff as error:
@@ -108,36 +123,121 @@ def read_header(path: Path) -> Header:
         raise DocqaError(
             f"{path.name} is not a GGUF model, or is damaged; download it again."
         ) from error
+    except ValueError as error:  # No file can have that name.
+        raise DocqaError(f"The model {str(path)!r} cannot be read ({error}).") from error
+    if header.parts > 1:
+        raise DocqaError(
+            f"{path.name} is one of {header.parts} files of a model; merge them with "
+            "llama-gguf-split --merge, or choose a model that is a single file."
+        )
+    return header
 
 
-def _header(file: BinaryIO, size: int) -> Header:
-    if file.read(4) != _MAGIC or _number(file, "<I") not in (2, 3):
-        raise _Malformed
-    tensor_count, key_count = _number(file, "<Q"), _number(file, "<Q")
-    if tensor_count > _MOST_TENSORS or key_count > _MOST_KEYS:
-        raise _Malformed
-    metadata: dict[str, object] = {}
-    for _ in range(key_count):
-        key = _text(file, size)
-        value = _value(file, _number(file, "<I"), size)
-        if value is not None:
-            metadata[key] = value
-    placed = [_tensor(file, size) for _ in range(tensor_count)]
-    end = max((offset + tensor.bytes for tensor, offset in placed), default=0)
-    if placed and _begin_of_data(file.tell(), metadata) + end > size:
-        raise _CutOff
-    return Header(metadata, size, tuple(tensor for tensor, _ in placed))
+class _Reader:
+    """Reads one file from its beginning, and keeps account of what that costs."""
 
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._size = file.seek(0, 2)
+        self._left = min(self._size, _LONGEST_HEADER)
+        self._kept = 0
+        self._strings = 0
+        file.seek(0)
 
-def _tensor(file: BinaryIO, size: int) -> tuple[Tensor, int]:
-    """Read what is said about a tensor, and where it begins behind the header."""
-    name = _text(file, size)
-    dimensions = _number(file, "<I")
-    if dimensions > _MOST_DIMENSIONS:
-        raise _Malformed
-    shape = tuple(_number(file, "<Q") for _ in range(dimensions))
-    kind, offset = _number(file, "<I"), _number(file, "<Q")
-    return Tensor(name, shape, kind, _tensor_bytes(shape, kind)), offset
+    def header(self) -> Header:
+        """The whole header; raises _CutOff where the tensors are not all there, else _Malformed."""
+        if self._bytes(4) != _MAGIC or self._number("<I") not in (2, 3):
+            raise _Malformed
+        tensor_count, key_count = self._number("<Q"), self._number("<Q")
+        if tensor_count > _MOST_TENSORS or key_count > _MOST_KEYS:
+            raise _Malformed
+        metadata: dict[str, object] = {}
+        for _ in range(key_count):
+            key = self._name()
+            value = self._value(self._number("<I"))
+            if value is not None:
+                metadata[key] = value
+        placed = [self._tensor() for _ in range(tensor_count)]
+        end = max((offset + tensor.bytes for tensor, offset in placed), default=0)
+        if placed and _begin_of_data(self._file.tell(), metadata) + end > self._size:
+            raise _CutOff
+        return Header(metadata, self._size, tuple(tensor for tensor, _ in placed))
+
+    def _tensor(self) -> tuple[Tensor, int]:
+        """What is said about a tensor, and where it begins behind the header."""
+        name = self._name()
+        dimensions = self._number("<I")
+        if dimensions > _MOST_DIMENSIONS:
+            raise _Malformed
+        shape = tuple(self._number("<Q") for _ in range(dimensions))
+        kind, offset = self._number("<I"), self._number("<Q")
+        return Tensor(name, shape, kind, _tensor_bytes(shape, kind)), offset
+
+    def _value(self, kind: int) -> object:
+        """A value, or None for what is skipped."""
+        if kind == _STRING:
+            return self._text()
+        if kind == _ARRAY:
+            self._skip_array()
+            return None
+        if kind not in _SCALARS:
+            raise _Malformed
+        form = _SCALARS[kind]
+        return struct.unpack(form, self._bytes(struct.calcsize(form)))[0]
+
+    def _skip_array(self) -> None:
+        kind, count = self._number("<I"), self._number("<Q")
+        if kind == _STRING:
+            self._strings += count
+            if self._strings > _MOST_STRINGS:
+                raise _Malformed
+            for _ in range(count):
+                self._skip(int.from_bytes(self._bytes(8), "little"))
+        elif kind in _SCALARS:
+            self._skip(count * struct.calcsize(_SCALARS[kind]))
+        else:
+            raise _Malformed
+
+    def _skip(self, length: int) -> None:
+        # Short strings by the hundred thousand: seeking would drop the buffer each time.
+        if length < 4096:
+            self._bytes(length)
+        else:
+            self._spend(length)
+            self._file.seek(length, 1)
+
+    def _name(self) -> str:
+        text = self._text()
+        if text is None:
+            raise _Malformed
+        return text
+
+    def _text(self) -> str | None:
+        """A string, or None for one that is too long to be of use."""
+        length = self._number("<Q")
+        if length > _LONGEST_STRING:
+            self._skip(length)
+            return None
+        self._kept += length
+        if self._kept > _MOST_KEPT:
+            raise _Malformed
+        return self._bytes(length).decode("utf-8")
+
+    def _number(self, form: str) -> int:
+        value: int = struct.unpack(form, self._bytes(struct.calcsize(form)))[0]
+        return value
+
+    def _bytes(self, length: int) -> bytes:
+        self._spend(length)
+        data = self._file.read(length)
+        if len(data) != length:
+            raise _Malformed
+        return data
+
+    def _spend(self, length: int) -> None:
+        self._left -= length
+        if self._left < 0:
+            raise _Malformed
 
 
 def _tensor_bytes(shape: tuple[int, ...], kind: int) -> int:
@@ -154,53 +254,3 @@ def _begin_of_data(end_of_header: int, metadata: Mapping[str, object]) -> int:
     if not isinstance(alignment, int) or alignment <= 0:
         raise _Malformed
     return -(-end_of_header // alignment) * alignment
-
-
-def _value(file: BinaryIO, kind: int, size: int) -> object:
-    if kind == _STRING:
-        return _text(file, size)
-    if kind == _ARRAY:
-        _skip_array(file, size)
-        return None
-    if kind not in _SCALARS:
-        raise _Malformed
-    form = _SCALARS[kind]
-    return struct.unpack(form, file.read(struct.calcsize(form)))[0]
-
-
-def _skip_array(file: BinaryIO, size: int) -> None:
-    kind, count = _number(file, "<I"), _number(file, "<Q")
-    if count > size:
-        raise _Malformed
-    if kind == _STRING:
-        for _ in range(count):
-            _skip(file, _number(file, "<Q"), size)
-    elif kind in _SCALARS:
-        _skip(file, count * struct.calcsize(_SCALARS[kind]), size)
-    else:
-        raise _Malformed
-
-
-def _skip(file: BinaryIO, length: int, size: int) -> None:
-    if length > size - file.tell():
-        raise _Malformed
-    # Short strings by the hundred thousand: seeking would drop the buffer each time.
-    if length < 4096:
-        file.read(length)
-    else:
-        file.seek(length, 1)
-
-
-def _text(file: BinaryIO, size: int) -> str:
-    length = _number(file, "<Q")
-    if length > min(size, _LONGEST_STRING):
-        raise _Malformed
-    data = file.read(length)
-    if len(data) != length:
-        raise _Malformed
-    return data.decode("utf-8")
-
-
-def _number(file: BinaryIO, form: str) -> int:
-    value: int = struct.unpack(form, file.read(struct.calcsize(form)))[0]
-    return value

@@ -152,6 +152,34 @@ def test_signs_without_tokens_and_a_named_end_in_the_style_of_zephyr() -> None:
     assert text == Text("<|system|>\n", fresh=True)
 
 
+@pytest.mark.parametrize(
+    ("beginning", "user", "reply", "introductions"),
+    [
+        ("", "USER: ", " ASSISTANT:", {"USER:", "ASSISTANT:"}),
+        ("You are kind. Very kind. ", "USER: ", "\nASSISTANT:", {"USER:", "ASSISTANT:"}),
+        ("Be kind.\n\n", "### Task:\n", "\n\n### Reply:\n", {"### Task:", "### Reply:"}),
+        ("Be kind.\n\n", "### User\n", "\n**Bot**\n", {"### User", "**Bot**"}),
+        ("Be kind.\nHuman: hi\nBot: ho\n", "Human: ", "\nBot:", {"Human:", "Bot:"}),
+        ("Be kind.\n", "", "\n", set()),
+        ("", "Q", "\nA", set()),
+    ],
+)
+def test_words_that_introduce_a_turn_are_signs(
+    beginning: str, user: str, reply: str, introductions: set[str]
+) -> None:
+    """In the style of Vicuna and Alpaca: a document could say "ASSISTANT: … USER: …"."""
+    template = derived(f"{beginning}{user}{{{{ messages[-1].content }}}}{reply}")
+    assert set(template.spoken) == introductions | {"<s>", "</s>"}
+
+
+@pytest.mark.parametrize("sign", ["<|turn|>", "[TURN]"])
+@pytest.mark.parametrize("control", [(), ("<|turn|>", "[TURN]")])
+def test_words_next_to_a_sign_are_left_alone(sign: str, control: tuple[str, ...]) -> None:
+    """As ChatML's "user" is: by itself it makes no turn."""
+    template = derived(f"{sign}user:\n{{{{ messages[-1].content }}}}\n{sign}model:\n", *control)
+    assert set(template.spoken) == {"<s>", "</s>"} | ({sign} - set(control))
+
+
 def test_thinking_is_switched_off_in_the_style_of_qwen_3() -> None:
     template = derived(_SWITCH, "<|im_start|>", "<|im_end|>")
     assert shown(template, _BARE) == (

@@ -126,6 +126,96 @@ def test_absurd_counts_are_refused_at_once(
         read_header(path)
 
 
+# -- files made to cost time and memory ------------------------------------------------------------
+
+_STRING, _ARRAY, _BYTE = 8, 9, 0
+
+
+def string(content: bytes) -> bytes:
+    return struct.pack("<Q", len(content)) + content
+
+
+def text(key: str, content: bytes) -> bytes:
+    return string(key.encode()) + struct.pack("<I", _STRING) + string(content)
+
+
+def array(key: str, kind: int, count: int, content: bytes) -> bytes:
+    return string(key.encode()) + struct.pack("<IIQ", _ARRAY, kind, count) + content
+
+
+def header(folder: Path, *values: bytes) -> Header:
+    """Read a file without tensors."""
+    path = folder / "made.gguf"
+    path.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 0, len(values)) + b"".join(values))
+    return read_header(path)
+
+
+_LAST = text("last", b"here")
+
+
+def test_strings_too_long_to_be_of_use_are_skipped(tmp_path: Path) -> None:
+    longest, longer = text("longest", b"x" * 2**20), text("longer", b"x" * (2**20 + 1))
+    metadata = header(tmp_path, longest, longer, _LAST).metadata
+    assert {key: len(str(value)) for key, value in metadata.items()} == {
+        "longest": 2**20,
+        "last": 4,
+    }
+
+
+def test_a_key_too_long_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DocqaError, match="not a GGUF model"):
+        header(tmp_path, text("k" * (2**20 + 1), b""), _LAST)
+
+
+def test_the_strings_that_are_kept_are_bounded_in_all(tmp_path: Path) -> None:
+    texts = [text(f"{at:02}", b"x" * (2**20 - 2)) for at in range(32)]
+    assert len(header(tmp_path, *texts).metadata) == 32
+    with pytest.raises(DocqaError, match="not a GGUF model"):
+        header(tmp_path, *texts, _LAST)
+
+
+def test_the_strings_in_all_arrays_are_bounded_together(tmp_path: Path) -> None:
+    few = array("few", _STRING, 5, string(b"ab") * 5)
+    assert header(tmp_path, few, few, _LAST).metadata == {"last": "here"}
+    many = array("many", _STRING, 2_000_000, string(b"") * 2_000_000)
+    with pytest.raises(DocqaError, match="not a GGUF model"):
+        header(tmp_path, few, many, _LAST)
+
+
+def test_a_header_is_bounded_whatever_the_size_of_the_file(tmp_path: Path) -> None:
+    """The file has holes: it takes next to no room on the disk."""
+    path = tmp_path / "vast.gguf"
+    for size, is_refused in ((127 * 2**20, False), (129 * 2**20, True)):
+        start = b"GGUF" + struct.pack("<IQQ", 3, 0, 2) + array("vast", _BYTE, size, b"")
+        with path.open("wb") as file:
+            file.write(start)
+            file.seek(len(start) + size)
+            file.write(_LAST)
+        with pytest.raises(DocqaError) if is_refused else contextlib.nullcontext():
+            assert read_header(path).metadata == {"last": "here"}
+
+
+# -- what else is refused --------------------------------------------------------------------------
+
+
+def test_a_model_in_several_files_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    def split(count: int) -> bytes:
+        return string(b"split.count") + struct.pack("<IH", 2, count)
+
+    assert header(tmp_path, _LAST).parts == 1
+    assert header(tmp_path, split(1)).parts == 1
+    with pytest.raises(
+        DocqaError, match=r"made\.gguf is one of 3 files .* llama-gguf-split --merge"
+    ):
+        header(tmp_path, split(3))
+
+
+def test_a_name_that_no_file_can_have_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DocqaError, match=r"cannot be read \(embedded null") as caught:
+        read_header(tmp_path / "a\0b.gguf")
+    assert "\0" not in str(caught.value)
+
+
 @given(blocks=st.integers(-(2**63), 2**64 - 1))
 def test_an_absurd_number_of_layers_is_bounded(blocks: int) -> None:
     header = Header({"general.architecture": "llama", "llama.block_count": blocks}, 100)
