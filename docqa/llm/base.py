@@ -41,13 +41,12 @@ class Prompt:
 class ModelInfo:
     """Which model this is. ``identity`` changes with the weights; ``context`` is in tokens.
 
-    ``server`` names the computer that the text goes to, or is None where it stays on this one.
+    A server tells no more than its model's name: there, ``identity`` changes with the name only.
     """
 
     name: str
     identity: str
     context: int
-    server: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ class LanguageModel(Protocol):
         """Load the weights if need be, one warm-up included; return the seconds it took."""
 
     def info(self) -> ModelInfo:
-        """Which model this is (without loading it)."""
+        """Which model this is (without loading it); raises DocqaError where that cannot be told."""
 
     def count(
         self, texts: tuple[str, ...], urgency: Urgency, cancel: Cancel | None = None

@@ -73,6 +73,10 @@ class Exchange(BaseHTTPRequestHandler):
         """Stream a piece of the reply."""
         self.event({"choices": [{"delta": {"content": text}, "finish_reason": None}]})
 
+    def think(self, text: str, field: str = "reasoning_content") -> None:
+        """Stream some of a thought that is kept apart from the reply."""
+        self.event({"choices": [{"delta": {field: text}, "finish_reason": None}]})
+
     def end(self, finish: str = "stop", usage: dict[str, Any] | None = None) -> None:
         """Stream the end of the reply."""
         self.event({"choices": [{"delta": {}, "finish_reason": finish}]})

@@ -1,18 +1,25 @@
-"""Requests to an OpenAI-compatible server and its answers, read with suspicion."""
+"""Requests to an OpenAI-compatible server, tried again where that may help."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from docqa.llm.remote import answers
+from docqa.llm.remote.answers import Chunk, Echo
 from docqa.llm.remote.connection import Connection
-from docqa.llm.remote.trouble import NoAnswer, Refused, Unavailable, in_words, no_answer, refusal
-from docqa.model import Usage
+from docqa.llm.remote.trouble import (
+    Away,
+    NoAnswer,
+    Refused,
+    Unavailable,
+    in_words,
+    no_answer,
+    refusal,
+)
 from docqa.process import Cancel, Urgency
 from docqa.settings import ServerSettings
 
@@ -31,23 +38,6 @@ _NOT_OFFERED = frozenset({400, 404, 405, 422, 500, 501})
 _DONE = b"[DONE]"
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Some of a reply: new text, why it ended (last), what it cost (where the server tells)."""
-
-    text: str
-    finish: str | None
-    usage: Usage | None
-
-
-@dataclass(frozen=True, slots=True)
-class Echo:
-    """The server's tokens of a text, each with its log-probability (None: there is none)."""
-
-    tokens: tuple[str, ...]
-    logs: tuple[float | None, ...]
-
-
 class ServerApi:
     """The few things that docqa asks a server for; all raise Cancelled and DocqaError."""
 
@@ -62,19 +52,14 @@ class ServerApi:
 
     def models(self, urgency: Urgency, stop: Cancel) -> list[str]:
         """The names of the models that the server lists."""
-        answer = self._ask(f"{self._base}/models", None, urgency, stop)
-        names = [_get(entry, "id") for entry in _list(_get(answer, "data"))]
-        return [name for name in names if isinstance(name, str) and name]
+        return answers.model_names(self._ask(f"{self._base}/models", None, urgency, stop))
 
     def chat(
         self, body: Mapping[str, Any], urgency: Urgency, stop: Cancel
     ) -> Generator[Chunk, None, None]:
         """Stream a reply. It is tried again until something comes, and never after that."""
         path = f"{self._base}/chat/completions"
-        events = self._tried(lambda: self._stream(path, body, stop), urgency, stop)
-        with contextlib.closing(events):
-            for event in events:
-                yield _chunk(event)
+        return self._tried(lambda: self._stream(path, body, stop), urgency, stop)
 
     def tokens(self, text: str, model: str, urgency: Urgency, stop: Cancel) -> int | None:
         """The number of tokens by llama-server's or vLLM's ``/tokenize``; None: not offered."""
@@ -86,15 +71,13 @@ class ServerApi:
             "add_special": False,
             "add_special_tokens": False,
         }
-        answer = self._offered(f"{self._root}/tokenize", body, urgency, stop)
-        tokens = _get(answer, "tokens")
-        return len(tokens) if isinstance(tokens, list) else _whole(_get(answer, "count"))
+        return answers.count(self._offered(f"{self._root}/tokenize", body, urgency, stop))
 
     def counted(self, text: str, model: str, urgency: Urgency, stop: Cancel) -> int | None:
         """The same by llama_cpp.server's ``/extras``, which may count a token for the beginning."""
         body = {"model": model, "input": text}
-        answer = self._offered(f"{self._root}/extras/tokenize/count", body, urgency, stop)
-        return _whole(_get(answer, "count"))
+        path = f"{self._root}/extras/tokenize/count"
+        return answers.count(self._offered(path, body, urgency, stop))
 
     def echo(self, text: str, model: str, urgency: Urgency, stop: Cancel) -> Echo | None:
         """How likely the server finds a text, token by token; None: not offered."""
@@ -106,15 +89,7 @@ class ServerApi:
             "max_tokens": 1,  # To some servers, 0 means without end.
             "temperature": 0,
         }
-        answer = self._offered(f"{self._base}/completions", body, urgency, stop)
-        choice = next(iter(_list(_get(answer, "choices"))), None)
-        told = _get(choice, "logprobs")
-        tokens, logs = _list(_get(told, "tokens")), _list(_get(told, "token_logprobs"))
-        if len(tokens) != len(logs):
-            return None
-        written = _whole(_get(_get(answer, "usage"), "completion_tokens"))
-        end = len(tokens) - (1 if written is None else written)
-        return _echo(tokens[:end], logs[:end]) if end > 0 else None
+        return answers.echo(self._offered(f"{self._base}/completions", body, urgency, stop))
 
     # -- one request -----------------------------------------------------------------------------
 
@@ -145,7 +120,7 @@ class ServerApi:
 
     def _stream(
         self, path: str, body: Mapping[str, Any], stop: Cancel
-    ) -> Generator[Any, None, None]:
+    ) -> Generator[Chunk, None, None]:
         with in_words(self._server), self._connection(stop) as connection:
             kind = self._send(connection, path, body)
             if "event-stream" not in kind:
@@ -156,15 +131,20 @@ class ServerApi:
                     raise refusal(self._server, 500, value)
                 if name != b"data":
                     continue  # A blank line, or a comment that keeps the connection open.
-                # A comment is no sign of work; each piece of the reply is.
-                connection.heard()
                 if value.strip() == _DONE:
                     return
-                event = json.loads(value)
-                if (error := _get(event, "error")) is not None:
-                    status = _whole(_get(error, "code")) or 500
-                    raise refusal(self._server, status, value)
-                yield event
+                chunk = self._chunk(value)
+                if chunk.is_written:
+                    connection.heard()  # Nothing else is a sign of work.
+                if not chunk.is_empty:
+                    yield chunk
+
+    def _chunk(self, value: bytes) -> Chunk:
+        event = json.loads(value)
+        if (error := answers.get(event, "error")) is not None:
+            status = answers.whole(answers.get(error, "code")) or 500
+            raise refusal(self._server, status, value)
+        return answers.chunk(event)
 
     def _connection(self, stop: Cancel) -> Connection:
         return Connection(self._server.url, stop, self._server.timeout)
@@ -181,13 +161,17 @@ class ServerApi:
     def _tried(
         self, attempt: Callable[[], Iterator[T]], urgency: Urgency, stop: Cancel
     ) -> Generator[T, None, None]:
-        """The events of ``attempt``, begun again after a pause while the server is unavailable."""
+        """The events of ``attempt``, begun again after a pause while the server is unavailable.
+
+        Only preparing waits for a server that is away: a person should hear of that at once.
+        """
         for pause in (*self._pauses[urgency], None):
             try:
                 events = attempt()
                 first = next(events, None)
-            except Unavailable:
-                if pause is None:
+            except Unavailable as unavailable:
+                waits = urgency is Urgency.PREPARING or not isinstance(unavailable, Away)
+                if pause is None or not waits:
                     raise
                 _wait(pause, stop)
                 continue
@@ -202,42 +186,3 @@ def _wait(seconds: float, stop: Cancel) -> None:
     with stop.linked(over.set):
         over.wait(seconds)
     stop.raise_if_set()
-
-
-def _chunk(event: Any) -> Chunk:
-    choice = next(iter(_list(_get(event, "choices"))), None)
-    text, finish = _get(_get(choice, "delta"), "content"), _get(choice, "finish_reason")
-    usage = _get(event, "usage")
-    return Chunk(
-        text if isinstance(text, str) else "",
-        finish if isinstance(finish, str) else None,
-        None if usage is None else _usage(usage),
-    )
-
-
-def _usage(told: Any) -> Usage | None:
-    prompt, written = _whole(_get(told, "prompt_tokens")), _whole(_get(told, "completion_tokens"))
-    if prompt is None or written is None:
-        return None
-    cached = _whole(_get(_get(told, "prompt_tokens_details"), "cached_tokens")) or 0
-    return Usage(prompt, min(cached, prompt), written)
-
-
-def _echo(tokens: list[Any], logs: list[Any]) -> Echo:
-    return Echo(
-        tuple(map(str, tokens)),
-        tuple(float(log) if isinstance(log, int | float) and log <= 0 else None for log in logs),
-    )
-
-
-def _get(value: Any, key: str) -> Any:
-    return value.get(key) if isinstance(value, dict) else None
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _whole(value: Any) -> int | None:
-    is_whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-    return value if is_whole else None

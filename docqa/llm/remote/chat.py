@@ -15,8 +15,13 @@ _BARS = re.compile(r"(?<=<)(?=[|｜])|(?<=[|｜])(?=>)")
 """Where ``<|im_start|>`` and the like are cut, also when only a half of one is there."""
 _TAG = re.compile(r"(?<=<)(?=/?[\w:.-]{1,60}>|<)")
 """The same for ``<s>``, ``</s>``, ``<start_of_turn>``, ``<<SYS>>`` and their kin."""
-_BRACKET = re.compile(r"(?<=\[)(?=/?[A-Za-z_]{0,40}[A-Z_]{3}[A-Z_]{0,40}\])")
-"""The same for ``[INST]``, ``[/INST]``, ``[TOOL_CALLS]``, ``[gMASK]`` and their kin."""
+_BRACKET = re.compile(
+    r"(?<=\[)(?=/?[A-Za-z0-9_]{0,40}?(?:[A-Z_]{3}|[a-z]{2}_[0-9]|unused[0-9])[A-Za-z0-9_]{0,40}\])"
+)
+"""The same for ``[INST]``, ``[/INST]``, ``[gMASK]``, ``[UNUSED_TOKEN_1]``, ``[extra_id_1]``,
+``[unused0]`` and their kin, not for ``[1]``, ``[sic]``, or sources such as ``[Knu97]``."""
+_TILDE = re.compile(r"(?<=[\[\]])(?=!?[a-z]~[\[\]]|~!?[a-z][\[\]])|(?<=\])(?=<\])")
+"""The same for MiniMax's: ``]~b]``, ``]~!b[``, ``[e~[``, ``]!p~[``, ``]<]image[>[``."""
 _ASK_TO_BEGIN = "Begin your reply with: "
 _SPACE = re.compile(r"\s+")
 
@@ -61,7 +66,7 @@ def harmless(text: str) -> str:
     A blank, not an invisible character: some tokenisers remove those before they look.
     """
     text = text.replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")
-    for place in (_BARS, _TAG, _BRACKET):
+    for place in (_BARS, _TAG, _BRACKET, _TILDE):
         text = place.sub(" ", text)
     return text
 

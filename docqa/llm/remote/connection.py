@@ -41,6 +41,10 @@ class TooLong(Exception):
     """What the server sends is longer than anything that it could be."""
 
 
+class Silent(OSError):
+    """The server said nothing for longer than we have patience; the system has its own limits."""
+
+
 class Unreachable(OSError):
     """No connection came about; the cause says why."""
 
@@ -48,8 +52,8 @@ class Unreachable(OSError):
 class Connection:
     """A request and its response; to be used in a ``with`` block, by one thread.
 
-    All methods raise Cancelled when ``stop`` is set, Unreachable, TimeoutError after ``patience``
-    seconds in which nothing was heard (see :meth:`heard`), OSError, and http.client.HTTPException.
+    All methods raise Cancelled when ``stop`` is set, Unreachable, Silent after ``patience`` seconds
+    in which nothing was heard (see :meth:`heard`), OSError, and http.client.HTTPException.
     """
 
     def __init__(self, url: str, stop: Cancel, patience: float) -> None:
@@ -66,7 +70,7 @@ class Connection:
         tls = ssl.create_default_context() if self._parts.scheme == "https" else None
         port = self._parts.port or (443 if tls else 80)
         self._wire.connect(host, port, tls)
-        talk = http.client.HTTPConnection(host, self._parts.port or port)
+        talk = http.client.HTTPConnection(host, port)
         talk.sock = self._wire
         self.heard()
         talk.request(method, path, body, {**headers, "Connection": "close"})
@@ -228,7 +232,7 @@ class _Wire:
     def _raise_if_over(self) -> None:
         self._stop.raise_if_set()
         if time.monotonic() > self._until:
-            raise TimeoutError("the server was silent too long")
+            raise Silent
 
 
 class _Stream(io.RawIOBase):

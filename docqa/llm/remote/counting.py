@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 from docqa.llm.remote.api import ServerApi
 from docqa.process import Cancel, Urgency
 
-_CHARACTERS_A_TOKEN = 3
-"""English has 4 to 4.5 characters a token in the usual vocabularies, code and tables about 3."""
+_PIECE = re.compile(r" ?(?:(?P<plain>\b[A-Za-z][a-z]{0,8}\b)|(?P<letters>[A-Za-z]+))|.", re.DOTALL)
+"""A plain word, other Latin letters (long words, capitals, codes, those beside accents or digits),
+or one character. A blank before letters costs nothing: it belongs to their token."""
+_PLAIN_LETTERS = 3
+_OTHER_LETTERS = 2
+"""How many letters a token has at least. With these and a token for every byte of the rest, the
+starter's vocabulary has estimates of 1.1 times the real count for tables of numbers, 1.0 for dates,
+1.7 for Chinese, 1.6 for Thai and English, 1.3 for German and 0.9 to 1.2 for many other languages in
+Latin letters. Only letters without sense, as in keys, have up to 1.7 times as many tokens."""
+_MOST_LETTERS = 8
+"""No vocabulary has longer tokens than this all over a text. 18 of them made a token of at most
+4.5 letters of prose without blanks (Chinese, Japanese, Thai), and 5 letters of English."""
 
 
 class Counter:
@@ -48,9 +60,27 @@ class Counter:
 
 
 def estimated(text: str) -> int:
-    """Tokens of a text, rather too many than too few; every character beyond ASCII counts as one.
+    """Tokens of a text, rather too many than too few.
 
     Too few would let a server cut the beginning of a prompt off in silence, as Ollama does.
     """
-    ascii_only = sum(map(str.isascii, text))
-    return -(-ascii_only // _CHARACTERS_A_TOKEN) + len(text) - ascii_only
+    return sum(map(_estimated, _PIECE.finditer(text)))
+
+
+def least(text: str) -> int:
+    """The fewest tokens that a text can have: a server that tells fewer has not read all of it."""
+    return sum(map(_least, text.split()))
+
+
+def _estimated(piece: re.Match[str]) -> int:
+    if word := piece["plain"]:
+        return -(-len(word) // _PLAIN_LETTERS)
+    if letters := piece["letters"]:
+        return -(-len(letters) // _OTHER_LETTERS)
+    return len(piece[0].encode("utf-8", "replace"))
+
+
+def _least(word: str) -> int:
+    """One token for a word; a row of dots or lines may share one with its neighbours."""
+    letters = sum(map(str.isalnum, word))
+    return max(1, letters // _MOST_LETTERS) if letters else 0

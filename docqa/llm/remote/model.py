@@ -11,18 +11,18 @@ import hashlib
 import threading
 import time
 from collections.abc import Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 from docqa.errors import DocqaError, NotOffered
 from docqa.llm.base import Finished, ModelInfo, Piece, Prompt, Scores
-from docqa.llm.remote.api import PAUSES, Chunk, Pauses, ServerApi
+from docqa.llm.remote.answers import Chunk
+from docqa.llm.remote.api import PAUSES, Pauses, ServerApi
 from docqa.llm.remote.chat import chat, harmless, plain
 from docqa.llm.remote.counting import Counter, estimated
 from docqa.llm.remote.reply import Reply, Wish
 from docqa.llm.remote.right_of_way import RightOfWay
 from docqa.llm.remote.scores import Rater
-from docqa.llm.remote.side_by_side import merged
-from docqa.llm.remote.trouble import broken_off, no_answer
+from docqa.llm.remote.side_by_side import each, merged
+from docqa.llm.remote.trouble import broken_off, no_answer, thinks_aloud
 from docqa.process import Cancel, Urgency
 from docqa.settings import ServerSettings
 
@@ -38,10 +38,11 @@ class RemoteModel:
         self._server = server
         self._api = ServerApi(server, pauses)
         self._counter = Counter(self._api)
-        self._rater = Rater(self._api)
+        self._rater = Rater(self._api, server.parallel)
         self._right_of_way = RightOfWay(alone=server.parallel == 1)
         self._model = server.model
-        self._met = False
+        self._is_there = False
+        self._was_there = False
         self._calls: set[Cancel] = set()
         self._calls_lock = threading.Lock()
 
@@ -50,21 +51,25 @@ class RemoteModel:
         """There is no process on this computer."""
 
     def load(self, urgency: Urgency, cancel: Cancel | None = None) -> float:
-        """Find out whether the server is there; return the seconds, 0.0 if it was there before."""
-        if self._met:
+        """Find out whether the server is there; return the seconds, 0.0 while all goes well."""
+        if self._is_there:
             return 0.0
         started = time.perf_counter()
         with self._call(cancel) as stop, self._right_of_way.passing(urgency, stop):
-            # Whoever begins to prepare should hear soon that the server is not there.
-            self._meet(min(urgency, Urgency.READING), stop)
+            # Whoever begins to prepare should hear soon that the server is not there; a night waits
+            # for one that was.
+            self._meet(urgency if self._was_there else min(urgency, Urgency.READING), stop)
         return time.perf_counter() - started
 
     def info(self) -> ModelInfo:
-        """Which model this is; asks the server for its name where the settings do not tell."""
+        """Which model this is; asks the server for its name where the settings do not tell.
+
+        ``identity`` is the name's: a server does not tell when it gets other weights.
+        """
         with self._call(None) as stop:
             model = self._name(Urgency.READING, stop)
-        identity = hashlib.sha256(f"{self._server.url}\n{model}".encode()).hexdigest()
-        return ModelInfo(model, identity, self._server.context, self._server.host)
+        identity = hashlib.sha256(model.encode()).hexdigest()
+        return ModelInfo(model, identity, self._server.context)
 
     def count(
         self, texts: tuple[str, ...], urgency: Urgency, cancel: Cancel | None = None
@@ -73,8 +78,14 @@ class RemoteModel:
         with self._call(cancel) as stop, self._right_of_way.passing(urgency, stop):
             if not texts or not self._counter.is_exact:
                 return tuple(self._count(text, urgency, stop) for text in texts)
-            with ThreadPoolExecutor(self._server.parallel, "docqa-count") as pool:
-                return tuple(pool.map(lambda text: self._count(text, urgency, stop), texts))
+            return tuple(
+                each(
+                    lambda text, order: self._count(text, urgency, order),
+                    texts,
+                    self._server.parallel,
+                    stop,
+                )
+            )
 
     def generate(
         self,
@@ -132,14 +143,14 @@ class RemoteModel:
         """How likely each continuation is; raises NotOffered where the server does not tell."""
         texts = tuple(map(harmless, continuations))
         with self._call(cancel) as stop, self._right_of_way.passing(urgency, stop):
-            if not self._rater.is_offered:
+            scores = None
+            if self._rater.is_offered:
+                shown = plain(prompt)
+                longest = max(texts, key=len, default="")
+                self._require_room(shown + longest, 1, urgency, stop)
+                scores = self._rater.rate(shown, texts, self._name(urgency, stop), urgency, stop)
+            if scores is None:
                 raise NotOffered(f"The server at {self._server.host} tells no likelihoods.")
-            shown = plain(prompt)
-            longest = max(texts, key=len, default="")
-            self._require_room(shown + longest, 1, urgency, stop)
-            scores = self._rater.rate(shown, texts, self._name(urgency, stop), urgency, stop)
-        if scores is None:
-            raise NotOffered(f"The server at {self._server.host} tells no likelihoods.")
         return scores
 
     def tune(self, urgency: Urgency, cancel: Cancel | None = None) -> None:
@@ -156,7 +167,7 @@ class RemoteModel:
             calls = tuple(self._calls)
         for stop in calls:
             stop.set()
-        self._met = False
+        self._is_there = False
 
     # -- with the right of way -----------------------------------------------------------------
 
@@ -180,9 +191,11 @@ class RemoteModel:
             for chunk in chunks:
                 yield from reply.add(chunk)
                 if reply.is_complete:
-                    return  # The server sees that nobody listens, and stops.
+                    break  # The server sees that nobody listens, and stops.
         if not reply.has_ended:
             raise broken_off(self._server)
+        if reply.is_thinking:
+            raise thinks_aloud(self._server)
 
     def _require_room(self, text: str, room: int, urgency: Urgency, stop: Cancel) -> int:
         """The tokens of a prompt; raises DocqaError when ``room`` more exceed the context."""
@@ -214,11 +227,14 @@ class RemoteModel:
         names = self._api.models(urgency, stop)
         if self._model is None and names:
             self._model = names[0]
-        self._met = True
+        self._is_there = self._was_there = True
 
     @contextlib.contextmanager
     def _call(self, cancel: Cancel | None) -> Iterator[Cancel]:
-        """A stop order for one call: by the caller, by close, or by somebody who asks."""
+        """A stop order for one call: by the caller, by close, or by somebody who asks.
+
+        After an error, load looks whether the server is still there.
+        """
         stop = Cancel()
         with self._calls_lock:
             self._calls.add(stop)
@@ -226,6 +242,11 @@ class RemoteModel:
             with (cancel or Cancel()).linked(stop.set):
                 stop.raise_if_set()
                 yield stop
+        except NotOffered:
+            raise
+        except DocqaError:
+            self._is_there = False
+            raise
         finally:
             with self._calls_lock:
                 self._calls.discard(stop)

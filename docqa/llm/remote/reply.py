@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from docqa.llm.base import Finished, Piece, Prompt
-from docqa.llm.remote.api import Chunk
+from docqa.llm.remote.answers import Chunk
 from docqa.llm.remote.chat import Chat, Continuation
 from docqa.llm.remote.counting import estimated
+from docqa.llm.remote.thought import Thought
 from docqa.llm.reply import ReplyText
 from docqa.model import Usage
 
@@ -68,12 +69,14 @@ class Reply:
         self._budget = wish.tokens
         self._prompt_tokens = prompt_tokens
         self._started = started
+        self._thought = Thought()
         self._continuation = Continuation(wish.prompt.reply)
         self._text = ReplyText(wish.stop)
         self._first: float | None = None
         self._written = 0
         self._usage: Usage | None = None
         self._reason: Literal["stop", "length"] | None = None
+        self._was_thought = False
         self.is_complete = False
         """Whether enough has come: the rest does not matter."""
 
@@ -82,25 +85,33 @@ class Reply:
         """Whether the server, or this class, has ended the reply: otherwise it was broken off."""
         return self._reason is not None
 
+    @property
+    def is_thinking(self) -> bool:
+        """Whether the last that came is a thought and no reply."""
+        return self._was_thought or self._thought.is_inside
+
     def add(self, chunk: Chunk) -> Iterator[Piece]:
         """Take what came; yield what the caller gets of it."""
         self._usage = chunk.usage or self._usage
         if chunk.finish is not None:
             self._reason = "length" if chunk.finish == "length" else "stop"
-        if not chunk.text:
+        if not chunk.is_written:
             return
-        if self._first is None:
-            self._first = time.perf_counter() - self._started
         if self._written == self._budget:  # A server that does not keep to it.
             self._end("length")
             return
         self._written += 1
-        yield from self._pieces(self._continuation.add(chunk.text))
+        self._was_thought = not chunk.text
+        if text := self._thought.add(chunk.text):
+            if self._first is None:
+                self._first = time.perf_counter() - self._started
+            yield from self._pieces(self._continuation.add(text))
 
     def finish(self) -> Iterator[Piece | Finished]:
         """The rest of the text and the end."""
         if not self.is_complete:
-            yield from self._pieces(self._continuation.finish())
+            rest = self._continuation.add(self._thought.finish()) + self._continuation.finish()
+            yield from self._pieces(rest)
         if rest := self._text.finish():
             yield Piece(rest)
         seconds = time.perf_counter() - self._started

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from docqa.llm.base import Scores
-from docqa.llm.remote.api import Echo, ServerApi
+from docqa.llm.remote.answers import Echo
+from docqa.llm.remote.api import ServerApi
+from docqa.llm.remote.side_by_side import each
 from docqa.model import Usage
 from docqa.process import Cancel, Urgency
 
@@ -19,8 +21,10 @@ are right and -10.3 where they are one token off; a model with random weights fi
 class Rater:
     """Finds out once whether the server tells likelihoods that can be believed."""
 
-    def __init__(self, api: ServerApi) -> None:
+    def __init__(self, api: ServerApi, at_a_time: int = 1) -> None:
+        """``at_a_time`` is the number of requests that the server may get side by side."""
         self._api = api
+        self._at_a_time = at_a_time
         self.is_offered = True
         """Whether it does, as far as is known by now."""
         self._is_believed = False
@@ -31,21 +35,19 @@ class Rater:
         """How likely each continuation of ``shown`` is, or None where the server does not tell."""
         if not self._is_believed:
             self._is_believed = self._makes_sense(model, urgency, stop)
-        base = self._api.echo(shown, model, urgency, stop) if self._is_believed else None
+        if not self._is_believed:
+            self.is_offered = False
+            return None
+        base, *wholes = each(
+            lambda text, order: self._api.echo(text, model, urgency, order),
+            [shown, *(shown + continuation for continuation in continuations)],
+            self._at_a_time,
+            stop,
+        )
         if base is None:
             self.is_offered = False
             return None
-        logs, tokens = [], len(base.tokens)
-        for continuation in continuations:
-            whole = self._api.echo(shown + continuation, model, urgency, stop)
-            added = _added(base, whole) if whole is not None else None
-            if whole is None or added is None:
-                return None
-            logs.append(added)
-            tokens += len(whole.tokens)
-        totals = tuple(sum(each) for each in logs)
-        means = tuple(total / max(1, len(each)) for total, each in zip(totals, logs, strict=True))
-        return Scores(totals, means, Usage(tokens, 0, 0))
+        return _scores(base, wholes)
 
     def _makes_sense(self, model: str, urgency: Urgency, stop: Cancel) -> bool:
         """Whether a pattern that goes on is found likely.
@@ -58,6 +60,18 @@ class Rater:
             return False
         logs = [log for log in echo.logs[-_PATTERN_END:] if log is not None]
         return len(logs) == _PATTERN_END and sum(logs) / len(logs) > _LEAST_LIKELY
+
+
+def _scores(base: Echo, wholes: Sequence[Echo | None]) -> Scores | None:
+    totals, means, tokens = [], [], len(base.tokens)
+    for whole in wholes:
+        added = _added(base, whole) if whole is not None else None
+        if whole is None or added is None:
+            return None
+        totals.append(sum(added))
+        means.append(totals[-1] / max(1, len(added)))
+        tokens += len(whole.tokens)
+    return Scores(tuple(totals), tuple(means), Usage(tokens, 0, 0))
 
 
 def _added(base: Echo, whole: Echo) -> list[float] | None:

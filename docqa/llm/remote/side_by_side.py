@@ -1,4 +1,4 @@
-"""Several replies at the same time: their events in one stream, and no thread left behind."""
+"""Several requests at the same time: one stream or list of results, and no thread left behind."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import contextlib
 import itertools
 import queue
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Generic, TypeVar
 
 from docqa.process import Cancel
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 _POLL_SECONDS = 0.2
@@ -18,17 +19,21 @@ _POLL_SECONDS = 0.2
 
 
 def merged(
-    make: Callable[[int], Generator[T, None, None]], number: int, at_a_time: int, stop: Cancel
+    make: Callable[[int], Generator[T, None, None]],
+    number: int,
+    at_a_time: int,
+    stop: Cancel,
+    name: str = "docqa-reply",
 ) -> Iterator[tuple[int, T]]:
     """Run ``make(0)`` to ``make(number - 1)``; yield (index, event) as events come.
 
     At most ``at_a_time`` run at the same time, in the order of their numbers. The first error ends
     all and is raised. ``stop`` is what those iterators obey; it is set at the end, also when the
-    caller walks away, and then every thread has ended.
+    caller walks away, and then every thread has ended. The threads have ``name`` and a number.
     """
     crew = _Crew(make, number, stop)
     threads = [
-        threading.Thread(target=crew.work, name=f"docqa-reply-{index}", daemon=True)
+        threading.Thread(target=crew.work, name=f"{name}-{index}", daemon=True)
         for index in range(min(number, at_a_time))
     ]
     try:
@@ -40,6 +45,24 @@ def merged(
         for thread in threads:
             if thread.ident is not None:
                 thread.join()
+
+
+def each(
+    work: Callable[[S, Cancel], T], items: Sequence[S], at_a_time: int, stop: Cancel
+) -> list[T]:
+    """What ``work`` returns for each item, in their order; ``at_a_time`` as for :func:`merged`.
+
+    ``work`` gets the item and what it has to obey: ``stop``, and the first error of another item.
+    """
+    own = Cancel()
+
+    def one(index: int) -> Generator[T, None, None]:
+        own.raise_if_set()
+        yield work(items[index], own)
+
+    with stop.linked(own.set):
+        results = dict(merged(one, len(items), at_a_time, own, "docqa-request"))
+    return [results[index] for index in range(len(items))]
 
 
 class _Crew(Generic[T]):

@@ -5,18 +5,32 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import socket
 import ssl
 from collections.abc import Iterator
 
 from docqa.errors import DocqaError
-from docqa.llm.remote.connection import TooLong, Unreachable
+from docqa.llm.remote.connection import Silent, TooLong, Unreachable
 from docqa.settings import ServerSettings
 
 _SETTING = "under [server] in the settings"
+_HUNG_UP = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+"""It is there, and is starting or too busy to talk."""
+_WHY = (
+    (ConnectionRefusedError, "nobody listens there"),
+    (_HUNG_UP, "it hung up"),
+    (TimeoutError, "no answer"),
+    (socket.gaierror, "its name cannot be looked up"),
+)
+"""In our words, because Windows has none for most numbers of network errors."""
 
 
 class Unavailable(DocqaError):
     """The server cannot do it right now; the same request may succeed soon."""
+
+
+class Away(Unavailable):
+    """The computer or the way to it is not there: that may last, or be a mistake in the address."""
 
 
 class Refused(DocqaError):
@@ -79,33 +93,51 @@ def broken_off(server: ServerSettings) -> DocqaError:
     )
 
 
+def thinks_aloud(server: ServerSettings) -> DocqaError:
+    """The reply ends before the model's thought does."""
+    return DocqaError(
+        f"The model on the server at {server.host} thinks aloud and did not come to its reply; "
+        "switch thinking off at the server, or use another model."
+    )
+
+
 def _sentence(error: Exception, server: ServerSettings) -> DocqaError:
     who = f"The server at {server.host}"
     if isinstance(error, Unreachable):
         return _unreachable(error.__cause__, who)
-    if isinstance(error, TimeoutError):
+    if isinstance(error, Silent):
         return DocqaError(
             f"{who} was silent for {server.timeout:g} seconds; see whether it works, or raise "
             f"timeout {_SETTING}."
         )
-    if isinstance(error, ConnectionError):
+    if isinstance(error, ssl.SSLError) and not isinstance(error, _HUNG_UP):
+        return _insecure(error, who)
+    if isinstance(error, OSError):
         return Unavailable(f"{who} ended the connection; look into its log and try again.")
-    if isinstance(error, OSError | http.client.IncompleteRead):
+    if isinstance(error, http.client.IncompleteRead):
         return broken_off(server)
     return no_answer(server)
 
 
 def _unreachable(cause: BaseException | None, who: str) -> DocqaError:
-    if isinstance(cause, ssl.SSLError):
-        return DocqaError(
-            f"{who} cannot be reached securely ({cause.reason or 'TLS failed'}); correct its "
-            f"certificate, or url {_SETTING}."
-        )
-    reason = (cause.strerror if isinstance(cause, OSError) else None) or "no answer"
-    sentence = f"{who} cannot be reached ({reason}); start it, or correct url {_SETTING}."
-    if isinstance(cause, ConnectionError):
-        return Unavailable(sentence)
-    return DocqaError(sentence)
+    if isinstance(cause, ssl.SSLError) and not isinstance(cause, _HUNG_UP):
+        return _insecure(cause, who)
+    sentence = f"{who} cannot be reached ({_why(cause)}); start it, or correct url {_SETTING}."
+    return Unavailable(sentence) if isinstance(cause, _HUNG_UP) else Away(sentence)
+
+
+def _insecure(error: ssl.SSLError, who: str) -> DocqaError:
+    reason = getattr(error, "reason", None) or "TLS failed"
+    return DocqaError(
+        f"{who} cannot be reached securely ({reason}); correct its certificate, or url {_SETTING}."
+    )
+
+
+def _why(cause: BaseException | None) -> str:
+    for kind, words in _WHY:
+        if isinstance(cause, kind):
+            return words
+    return (cause.strerror if isinstance(cause, OSError) else None) or "no answer"
 
 
 def _problem(content: bytes) -> str:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from dataclasses import replace
 
 import pytest
 from fake_server import Exchange, fake_server
 
-from docqa.errors import Cancelled, DocqaError, NotOffered
+from docqa.errors import DocqaError, NotOffered
 from docqa.llm.base import Finished, Piece, Prompt
 from docqa.llm.remote import RemoteModel
 from docqa.llm.remote.api import PAUSES
+from docqa.llm.remote.counting import estimated
 from docqa.llm.remote.scores import _PATTERN
 from docqa.model import Usage
-from docqa.process import Cancel, Urgency
+from docqa.process import Urgency
 from docqa.settings import ServerSettings
 
 ASKING, PREPARING = Urgency.ASKING, Urgency.PREPARING
@@ -155,18 +155,21 @@ def test_a_prompt_that_does_not_fit_is_never_sent() -> None:
     with fake_server(lambda exchange: exchange.reply("red")) as fake:
         model = RemoteModel(ServerSettings(fake.url, context=256))
         prompt = Prompt("", ("ä" * 300,))
-        sentence = "The prompt of 348 tokens and a reply of up to 20 do not fit the model's context"
+        sentence = (
+            r"The prompt of [3-9]\d\d tokens and a reply of up to 20 do not fit the model's context"
+        )
         with pytest.raises(DocqaError, match=sentence):
             written(model, prompt)
         assert fake.bodies == []
-        assert written(model, Prompt("", ("a" * 400,)))[0] == "red"
+        assert written(model, Prompt("", ("word " * 60,)))[0] == "red"
 
 
 def test_an_estimate_is_made_where_the_server_does_not_count_and_it_is_asked_once() -> None:
     with fake_server(lambda exchange: exchange.reply("red")) as fake:
         model = RemoteModel(ServerSettings(fake.url, "m"))
-        assert model.count(("Some English words.", "日本語", ""), ASKING) == (7, 3, 0)
-        assert model.count(("more",), ASKING) == (2,)
+        texts = ("Some English words.", "日本語", "")
+        assert model.count(texts, ASKING) == tuple(map(estimated, texts))
+        assert model.count(("more",), ASKING) == (estimated("more"),)
         assert set(fake.paths) == {"/tokenize", "/extras/tokenize/count"}
         asked = len(fake.paths)
         model.count(("and more",), ASKING)
@@ -184,6 +187,27 @@ def test_a_server_that_counts_is_asked_without_special_tokens(
     with fake_server(lambda _: None) as fake:
         model = RemoteModel(ServerSettings(fake.url, "m"))
         assert model.count(("one", "two"), PREPARING) == (4, 4)
+
+
+def test_the_first_error_while_counting_ends_the_other_requests(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    holding = threading.Event()
+
+    def tokenize(exchange: Exchange) -> None:
+        if b"hold" in exchange.rfile.read(int(exchange.headers["Content-Length"])):
+            holding.set()
+            exchange.hold()
+        else:
+            holding.wait(30)
+            exchange.json({}, 401)
+
+    monkeypatch.setattr(Exchange, "do_POST", tokenize)
+    with fake_server(lambda _: None) as fake:
+        model = RemoteModel(ServerSettings(fake.url, "m", timeout=10_000.0))
+        # Had it to wait for the others, the test would end by its own time limit.
+        with pytest.raises(DocqaError, match="does not accept docqa's key"):
+            model.count(("hold", "fail"), PREPARING)
 
 
 def echo(word: float, pattern: float) -> object:
@@ -236,170 +260,3 @@ def test_where_likelihoods_are_not_offered_they_are_asked_for_once(answer: objec
             with pytest.raises(NotOffered):
                 model.score(PROMPT, (" red",), urgency=PREPARING)
         assert len(fake.bodies) == 1
-
-
-# -- several at a time -------------------------------------------------------------------------
-
-
-def reply_threads() -> list[threading.Thread]:
-    return [one for one in threading.enumerate() if one.name.startswith("docqa-reply")]
-
-
-def test_as_many_requests_as_allowed_are_made_at_a_time() -> None:
-    together = threading.Barrier(3)
-
-    def answer(exchange: Exchange) -> None:
-        together.wait(30)
-        exchange.reply(exchange.body["messages"][0]["content"], str(exchange.body["seed"]))
-
-    with fake_server(answer) as fake:
-        model = RemoteModel(ServerSettings(fake.url, parallel=3))
-        prompts = tuple(Prompt("", (name,)) for name in "abcdef")
-        texts = [""] * 6
-        for index, event in model.generate_many(prompts, max_tokens=9, urgency=PREPARING, seed=10):
-            if isinstance(event, Piece):
-                texts[index] += event.text
-        assert texts == ["a10", "b11", "c12", "d13", "e14", "f15"]
-        assert reply_threads() == []
-
-
-def test_the_first_failure_ends_all_and_leaves_no_thread() -> None:
-    def answer(exchange: Exchange) -> None:
-        if exchange.number == 2:
-            exchange.json({}, 500)
-        else:
-            exchange.hold()
-
-    with fake_server(answer) as fake:
-        model = RemoteModel(ServerSettings(fake.url))
-        with pytest.raises(DocqaError, match=r"could not do what docqa asked for \(500\)"):
-            list(model.generate_many((PROMPT,) * 6, max_tokens=9, urgency=PREPARING))
-        assert reply_threads() == []
-
-
-def test_walking_away_leaves_no_thread() -> None:
-    def answer(exchange: Exchange) -> None:
-        exchange.begin()
-        exchange.say("red")
-        exchange.hold()
-
-    with fake_server(answer) as fake:
-        model = RemoteModel(ServerSettings(fake.url))
-        events = model.generate_many((PROMPT,) * 6, max_tokens=9, urgency=PREPARING)
-        next(events)
-        assert reply_threads()
-        events.close()  # type: ignore[attr-defined]
-        assert reply_threads() == []
-
-
-def test_no_prompts_are_no_replies() -> None:
-    model = RemoteModel(ServerSettings("http://127.0.0.1:1/v1"))
-    assert list(model.generate_many((), max_tokens=9, urgency=PREPARING)) == []
-
-
-# -- who waits for whom ------------------------------------------------------------------------
-
-
-def in_thread(work: object) -> tuple[threading.Thread, list[BaseException]]:
-    raised: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            work()  # type: ignore[operator]
-        except BaseException as error:
-            raised.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread, raised
-
-
-def test_nobody_prepares_while_somebody_asks() -> None:
-    order = []
-
-    def answer(exchange: Exchange) -> None:
-        order.append(exchange.body["messages"][0]["content"])
-        exchange.begin()
-        exchange.say("red")
-        exchange.say("der")
-        exchange.end()
-
-    with fake_server(answer) as fake:
-        model = RemoteModel(ServerSettings(fake.url))
-        asking = model.generate(Prompt("", ("ask",)), max_tokens=9, urgency=ASKING)
-        next(asking)
-        preparing, raised = in_thread(
-            lambda: list(model.generate(Prompt("", ("prepare",)), max_tokens=9, urgency=PREPARING))
-        )
-        preparing.join(0.3)
-        assert order == ["ask"]
-        list(asking)
-        preparing.join()
-        assert order == ["ask", "prepare"]
-        assert raised == []
-
-
-@pytest.mark.parametrize(("parallel", "outcome"), [(1, [Cancelled]), (2, [])])
-def test_asking_interrupts_preparing_only_where_the_server_serves_one_at_a_time(
-    parallel: int, outcome: list[type]
-) -> None:
-    asked = threading.Event()
-
-    def answer(exchange: Exchange) -> None:
-        if exchange.number == 1:
-            asked.wait(30)
-        exchange.reply("red")
-
-    with fake_server(answer) as fake:
-        model = RemoteModel(ServerSettings(fake.url, parallel=parallel))
-        preparing, raised = in_thread(
-            lambda: list(model.generate(PROMPT, max_tokens=9, urgency=PREPARING))
-        )
-        assert fake.arrived.acquire(timeout=30)
-        if parallel == 1:  # The reply of the first is still held back: it ends by interruption.
-            assert written(model)[0] == "red"
-            preparing.join()
-            asked.set()
-        else:
-            assert written(model)[0] == "red"
-            asked.set()
-            preparing.join()
-        assert [type(error) for error in raised] == outcome
-
-
-def test_closing_ends_what_is_under_way_and_the_next_call_works() -> None:
-    def answer(exchange: Exchange) -> None:
-        if exchange.number == 1:
-            exchange.hold()
-        exchange.reply("red")
-
-    with fake_server(answer) as fake:
-        model = RemoteModel(ServerSettings(fake.url))
-        waiting, raised = in_thread(
-            lambda: list(model.generate(PROMPT, max_tokens=9, urgency=ASKING))
-        )
-        assert fake.arrived.acquire(timeout=30)
-        model.close()
-        waiting.join()
-        assert [type(error) for error in raised] == [Cancelled]
-        assert written(model)[0] == "red"
-
-
-def test_nothing_of_a_document_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
-    with fake_server(lambda exchange: exchange.json({"error": "Text: red"}, 500)) as fake:
-        model = RemoteModel(ServerSettings(fake.url), AT_ONCE)
-        with pytest.raises(DocqaError) as caught:
-            written(model)
-        assert "red" not in str(caught.value)
-    assert "red" not in caplog.text
-
-
-def test_a_cancelled_call_sends_nothing() -> None:
-    cancel = Cancel()
-    cancel.set()
-    with fake_server(lambda exchange: exchange.reply("red")) as fake:
-        model = RemoteModel(ServerSettings(fake.url))
-        with pytest.raises(Cancelled):
-            list(model.generate(PROMPT, max_tokens=9, urgency=ASKING, cancel=cancel))
-        assert fake.paths == []

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
 import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from fake_server import Exchange, FakeServer, fake_server
 
 from docqa.errors import Cancelled, DocqaError
@@ -119,7 +112,18 @@ def test_every_failure_is_one_sentence_and_not_tried_again(
         assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("trouble", [reset, answers(429), answers(502), answers(503)])
+def begins_and_resets(exchange: Exchange) -> None:
+    """Tell only who will speak, as many servers do at once, and hang up before a word is said."""
+    exchange.begin()
+    role = {"role": "assistant", "content": ""}
+    exchange.event({"choices": [{"delta": role, "finish_reason": None}]})
+    exchange.fake.closing.wait(0.2)  # A reset would overtake what is on its way.
+    reset(exchange)
+
+
+@pytest.mark.parametrize(
+    "trouble", [reset, begins_and_resets, answers(429), answers(502), answers(503)]
+)
 def test_a_server_that_is_busy_is_asked_again(trouble: Callable[[Exchange], None]) -> None:
     def answer(exchange: Exchange) -> None:
         if exchange.number < 3:
@@ -165,72 +169,6 @@ def test_a_reply_that_broke_off_is_not_begun_again(end: Callable[[Exchange], Non
         assert len(fake.bodies) == 1
 
 
-def test_nobody_listens() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # It does not listen.
-        url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
-        model = RemoteModel(ServerSettings(url), AT_ONCE)
-        with pytest.raises(DocqaError, match=r"cannot be reached \(.*\); start it, or correct url"):
-            model.load(ASKING)
-        with pytest.raises(DocqaError, match=r"The server at 127\.0\.0\.1 cannot be reached"):
-            model.info()
-
-
-def test_preparing_waits_for_a_server_that_was_there_and_does_not_begin_without_one() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
-        model = RemoteModel(ServerSettings(url), AT_ONCE | {PREPARING: (10_000.0,)})
-        with pytest.raises(DocqaError, match="cannot be reached"):
-            model.load(PREPARING)
-
-
-def test_no_secure_connection() -> None:
-    with fake_server(lambda exchange: exchange.reply("red")) as fake:
-        model = RemoteModel(ServerSettings(fake.url.replace("http:", "https:")), AT_ONCE)
-        with pytest.raises(DocqaError, match=r"cannot be reached securely .*; correct its cert"):
-            model.load(ASKING)
-
-
-def test_a_secure_connection_needs_a_certificate_that_this_computer_trusts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    certificate = write_certificate(tmp_path)
-
-    def answer(exchange: Exchange) -> None:
-        exchange.reply("red", "x" * 100_000)
-
-    with fake_server(answer, certificate) as fake:
-        with pytest.raises(DocqaError, match=r"securely \(CERTIFICATE_VERIFY_FAILED\)"):
-            list(generate(fake))
-        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-        assert [*generate(fake)][:2] == [Piece("red"), Piece("x" * 100_000)]
-
-
-def write_certificate(folder: Path) -> Path:
-    """A key and a certificate for this computer, signed by itself, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
-            critical=False,
-        )
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    path = folder / "certificate.pem"
-    path.write_bytes(
-        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + certificate.public_bytes(pem)
-    )
-    return path
-
-
 @pytest.mark.parametrize("models", [{}, {"data": []}, {"data": [{"id": 7}, 3, None]}])
 def test_a_server_without_models(models: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fake_server.MODELS", models)
@@ -270,6 +208,11 @@ def drips_comments(exchange: Exchange) -> None:
     exchange.drip(b": ping\r\n\r\n")
 
 
+def drips_empty_events(exchange: Exchange) -> None:
+    exchange.begin()
+    exchange.drip(b"data: {}\r\n\r\n")
+
+
 def drips_half_an_event(exchange: Exchange) -> None:
     exchange.begin()
     exchange.wfile.write(b"data: ")
@@ -282,7 +225,13 @@ def stops_in_the_middle(exchange: Exchange) -> None:
     exchange.hold()
 
 
-SILENT = [says_nothing, drips_comments, drips_half_an_event, stops_in_the_middle]
+SILENT = [
+    says_nothing,
+    drips_comments,
+    drips_empty_events,
+    drips_half_an_event,
+    stops_in_the_middle,
+]
 
 
 @pytest.mark.parametrize("answer", SILENT)
@@ -338,17 +287,20 @@ def test_a_stop_order_is_obeyed_between_two_tries() -> None:
         assert len(fake.bodies) == 1
 
 
-def test_slow_pieces_are_no_silence() -> None:
+@pytest.mark.parametrize("write", [Exchange.say, Exchange.think])
+def test_slow_pieces_are_no_silence(write: Callable[[Exchange, str], None]) -> None:
     def answer(exchange: Exchange) -> None:
         exchange.begin()
         for _ in range(12):
             exchange.fake.closing.wait(0.2)
-            exchange.say("x")
+            write(exchange, "x")
+        exchange.say("red")
         exchange.end()
 
     with fake_server(answer) as fake:
-        *pieces, _ = generate(fake, timeout=2.0)
-        assert len(pieces) == 12
+        *_, piece, end = generate(fake, timeout=2.0)
+        assert piece == Piece("red")
+        assert isinstance(end, Finished)
 
 
 def test_proxies_of_the_environment_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
