@@ -17,12 +17,12 @@ from docqa.llm.base import Finished, ModelInfo, Piece, Prompt, Scores
 from docqa.llm.remote.answers import Chunk
 from docqa.llm.remote.api import PAUSES, Pauses, ServerApi
 from docqa.llm.remote.chat import chat, harmless, plain
-from docqa.llm.remote.counting import Counter, estimated
+from docqa.llm.remote.counting import Counter, estimated, least
 from docqa.llm.remote.reply import Reply, Wish
 from docqa.llm.remote.right_of_way import RightOfWay
 from docqa.llm.remote.scores import Rater
 from docqa.llm.remote.side_by_side import each, merged
-from docqa.llm.remote.trouble import broken_off, no_answer, thinks_aloud
+from docqa.llm.remote.trouble import broken_off, cut_off, no_answer, thinks_aloud
 from docqa.process import Cancel, Urgency
 from docqa.settings import ServerSettings
 
@@ -182,6 +182,8 @@ class RemoteModel:
             if wish.max_tokens > 0:
                 body = wish.body(shown, self._name(urgency, stop), grammar=self._server.grammar)
                 yield from self._written(reply, self._api.chat(body, urgency, stop))
+                if 0 < reply.told_tokens < least(shown.plain):
+                    raise cut_off(self._server)
         yield from reply.finish()
 
     def _written(

@@ -86,6 +86,11 @@ class Reply:
         return self._reason is not None
 
     @property
+    def told_tokens(self) -> int:
+        """Tokens of the prompt that the server has told; 0 if it has not."""
+        return self._usage.prompt_tokens if self._usage is not None else 0
+
+    @property
     def is_thinking(self) -> bool:
         """Whether the last that came is a thought and no reply."""
         return self._was_thought or self._thought.is_inside

@@ -101,6 +101,14 @@ def thinks_aloud(server: ServerSettings) -> DocqaError:
     )
 
 
+def cut_off(server: ServerSettings) -> DocqaError:
+    """The server has read fewer tokens than the prompt can have."""
+    return DocqaError(
+        f"The server at {server.host} did not read all of the prompt; give it more context (num_ctx "
+        f"in Ollama), or lower context {_SETTING}."
+    )
+
+
 def _sentence(error: Exception, server: ServerSettings) -> DocqaError:
     who = f"The server at {server.host}"
     if isinstance(error, Unreachable):

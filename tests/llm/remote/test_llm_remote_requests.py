@@ -164,6 +164,25 @@ def test_a_prompt_that_does_not_fit_is_never_sent() -> None:
         assert written(model, Prompt("", ("word " * 60,)))[0] == "red"
 
 
+@pytest.mark.parametrize(("told", "is_cut"), [(40, True), (70, False), (0, False)])
+def test_a_server_that_cuts_the_prompt_is_noticed(told: int, is_cut: bool) -> None:
+    usage = {"prompt_tokens": told, "completion_tokens": 1}
+
+    def answer(exchange: Exchange) -> None:
+        exchange.begin()
+        exchange.say("red")
+        exchange.end(usage=usage)
+
+    with fake_server(answer) as fake:
+        model = RemoteModel(ServerSettings(fake.url))
+        prompt = Prompt("", ("word " * 60,))
+        if is_cut:
+            with pytest.raises(DocqaError, match="did not read all of the prompt; give it more"):
+                written(model, prompt)
+        else:
+            assert written(model, prompt)[0] == "red"
+
+
 def test_an_estimate_is_made_where_the_server_does_not_count_and_it_is_asked_once() -> None:
     with fake_server(lambda exchange: exchange.reply("red")) as fake:
         model = RemoteModel(ServerSettings(fake.url, "m"))
