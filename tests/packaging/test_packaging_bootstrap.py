@@ -131,5 +131,5 @@ def test_the_last_word_is_pytests(
     )
     lines = done.stdout.strip().splitlines()
     assert done.returncode == expected
-    assert lines[-1] == "python -m pytest -k some on offscreen"
+    assert lines[-1] == "python -m pytest -n 2 --dist loadfile -k some on offscreen"
     assert any("FAILED before pytest: ruff check" in line for line in lines) is bool(ruff)

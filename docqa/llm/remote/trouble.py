@@ -104,8 +104,8 @@ def thinks_aloud(server: ServerSettings) -> DocqaError:
 def cut_off(server: ServerSettings) -> DocqaError:
     """The server has read fewer tokens than the prompt can have."""
     return DocqaError(
-        f"The server at {server.host} did not read all of the prompt; give it more context (num_ctx "
-        f"in Ollama), or lower context {_SETTING}."
+        f"The server at {server.host} did not read all of the prompt; give it more context "
+        f"(num_ctx in Ollama), or lower context {_SETTING}."
     )
 
 
