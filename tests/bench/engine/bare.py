@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import subprocess
 import sys
 import time
@@ -60,10 +61,13 @@ def main(path: Path) -> None:
     """Answer on standard output until the input ends."""
     from docqa.llm.engine.llama import Llama, Setting
     from docqa.llm.engine.native import load_library
+    from docqa.llm.formats.gguf import read_header
+    from docqa.llm.machine.kernels import lays_out_anew
     from docqa.llm.machine.threads import ThreadPlan
 
     native = load_library()
-    llama = Llama(path, Setting(context=_CONTEXT))
+    anew = lays_out_anew(read_header(path), platform.machine())
+    llama = Llama(path, Setting(context=_CONTEXT, lay_out_anew=anew))
     context: Any = llama._context  # The same settings, but past everything the program does.
     for line in sys.stdin:
         prompt, steps, threads = json.loads(line)
