@@ -6,13 +6,13 @@ Used in the child only.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from docqa.errors import DocqaError
 from docqa.llm.engine.batch import Part
 from docqa.llm.engine.layout import Laid, common_prefix
 from docqa.llm.engine.llama import ASKING, BRANCHES, PREPARING, Llama
+from docqa.llm.engine.state_file import Check
 from docqa.llm.engine.states import StateFiles
 
 _RESIDENT = (ASKING, PREPARING)
@@ -45,7 +45,7 @@ class PromptReader:
         llama: Llama,
         states: StateFiles | None,
         worth_saving: float,
-        raise_if_stopped: Callable[[], None],
+        raise_if_stopped: Check,
     ) -> None:
         """``worth_saving``: the seconds that computing a state must take for it to be saved.
 
@@ -122,16 +122,17 @@ class PromptReader:
         if is_whole and seconds >= self._worth_saving:
             self._unsaved = _Unsaved(sequence, laid)
 
-    def save(self) -> None:
+    def save(self, check: Check) -> None:
         """Save what is worth it and still there; called when nobody waits.
 
-        Raises Cancelled; then it may be called again.
+        ``check`` raises Cancelled when somebody does after all; then this may be called again. The
+        stop of the last request does not count: it may still be set.
         """
         if self._unsaved is not None and self._states is not None:
-            self._save(self._unsaved, self._states)
+            self._save(self._unsaved, self._states, check)
         self._unsaved = None
 
-    def _save(self, unsaved: _Unsaved, states: StateFiles) -> None:
+    def _save(self, unsaved: _Unsaved, states: StateFiles, check: Check) -> None:
         laid = unsaved.laid
         wanted = laid.tokens[: laid.kept]
         if self._shared(unsaved.sequence, wanted) < laid.kept:
@@ -143,7 +144,7 @@ class PromptReader:
                 laid.owners,
                 self._llama.state_bytes(_SPARE) + _RECORD_BYTES,
                 lambda path: self._llama.save(_SPARE, path),
-                self._raise_if_stopped,
+                check,
             )
         finally:
             self._llama.keep(_SPARE, 0)

@@ -48,10 +48,7 @@ class LlamaService:
         self._engine = engine
         self._llama: Llama = engine.llama
         self._layout = Layout(engine.llama.vocabulary, engine.template)
-        self._raise_if_stopped = flag.raise_if_set
-        self._reader = PromptReader(
-            engine.llama, engine.states, worth_saving, lambda: self._raise_if_stopped()
-        )
+        self._reader = PromptReader(engine.llama, engine.states, worth_saving, flag.raise_if_set)
         self._silent = engine.llama.vocabulary.silent_tokens()
         # The program is our parent: what it and its other children do is ours, too.
         others = OthersLoad((os.getppid(),))
@@ -79,12 +76,7 @@ class LlamaService:
 
     def rest(self, raise_if_wanted: Callable[[], None]) -> None:
         """Save what was computed at length, now that nobody waits for an answer."""
-        # The flag may still be set from the last request, which was stopped.
-        self._raise_if_stopped = raise_if_wanted
-        try:
-            self._reader.save()
-        finally:
-            self._raise_if_stopped = self._flag.raise_if_set
+        self._reader.save(raise_if_wanted)
 
     # -- generating ----------------------------------------------------------------------------
 
