@@ -81,8 +81,7 @@ class LlamaModel:
         with self._info_lock:
             if self._info is None:
                 header = read_header(self._order.path)
-                context = self._settings.context
-                context = min(context, header.training_context or context)
+                context = header.context(self._settings.context)
                 self._info = ModelInfo(self._order.path.stem, self._order.identity(), context)
             return self._info
 

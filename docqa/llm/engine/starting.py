@@ -136,7 +136,7 @@ def _load(order: Order, choice: _Choice, identity: str, native: Any) -> _Loaded:
     """Load on the best device that takes the model, and on the processor at last."""
     settings, header = order.settings, choice.header
     available = psutil.virtual_memory().available
-    context = min(settings.context, header.training_context or settings.context)
+    context = header.context(settings.context)
     rungs = placements(
         header,
         devices(native),

@@ -85,6 +85,10 @@ class Header:
         """Tokens of context that the model was trained for."""
         return self.number("context_length")
 
+    def context(self, wanted: int) -> int:
+        """Tokens of context to use: those that are ``wanted``, or fewer for a smaller model."""
+        return min(wanted, self.training_context or wanted)
+
     @property
     def blocks(self) -> int:
         """Layers of the model, the output not counted."""

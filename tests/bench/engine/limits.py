@@ -55,8 +55,7 @@ def memory(rig: Rig) -> tuple[Row, ...]:
     finally:
         model.close()
     header = read_header(rig.file)
-    context = EngineSettings().context
-    cells = 2 * min(context, header.training_context or context)
+    cells = 2 * header.context(EngineSettings().context)
     cache = header.cache_bytes(cells)
     beyond = (peak - header.weight_bytes - cache) / 2**20
     detail = (
