@@ -56,8 +56,23 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on a page as it is shown: points (1/72 inch) from its top left corner."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """One page's stored text. ``label`` ("iv") is only for display."""
+    """One page's stored text. ``label`` ("iv") is only for display.
+
+    ``scanned``: an image whose text has not been read yet. ``confidence`` (0 to 1) is that of
+    OCR, None for a page that it did not read. ``places`` says where the words of ``text`` stand,
+    encoded by docqa.ingest.places; empty if that is not known.
+    """
 
     document_id: int
     number: int
@@ -65,6 +80,8 @@ class Page:
     label: str = ""
     problem: str | None = None
     scanned: bool = False
+    confidence: float | None = None
+    places: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +168,13 @@ class Seconds:
 
 @dataclass(frozen=True, slots=True)
 class AddProgress:
-    """A sign of life while adding: ``done`` of ``total`` pages (reading) or passages (indexing)."""
+    """A sign of life while adding: ``done`` of ``total`` pages, or passages while indexing.
+
+    ``recognising``: OCR reads the scanned pages.
+    """
 
     path: str
-    stage: Literal["queued", "reading", "indexing"]
+    stage: Literal["queued", "reading", "indexing", "recognising"]
     done: int
     total: int
     document_id: int | None = None

@@ -20,6 +20,7 @@ from docqa.errors import DocqaError
 from docqa.host.network import refuse_network
 from docqa.index.embedder import ChildEmbedder
 from docqa.index.search import Search
+from docqa.ingest.places import boxes, decode
 from docqa.ingest.reader import Reader
 from docqa.library import Library
 from docqa.llm.catalogue import default_embedder, default_model
@@ -32,6 +33,7 @@ from docqa.model import (
     Answer,
     AnswerEvent,
     AskRoute,
+    Box,
     DocumentSummary,
     Hit,
     Note,
@@ -188,6 +190,11 @@ class Workspace:
                 f"Document {document_id} has no page {number}: its pages are 1 to {document.pages}."
             )
         return page
+
+    def where(self, document_id: int, number: int, start: int, end: int) -> list[Box]:
+        """Where a span of a page's text stands, one box a line; empty if that is not known."""
+        page = self._store.pages.get(document_id, number)
+        return boxes(decode(page.places), start, end) if page is not None else []
 
     # -- finding and answering -----------------------------------------------------------------
 

@@ -22,18 +22,26 @@ class ReadFile:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The file is a PDF. ``labels`` has one entry a page, or none at all."""
+    """The file is a PDF. ``labels`` has one entry a page, or none at all.
+
+    ``viewable``: its pages were found safe to be shown by a viewer in the window's own process.
+    """
 
     title: str
     page_count: int
     sections: tuple[Section, ...]
     labels: tuple[str, ...]
     encrypted: bool
+    viewable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class PageRead:
-    """One page with its passages; document and passage ids are 0 until they are stored."""
+    """One page with its passages; document and passage ids are 0 until they are stored.
+
+    ``sections`` are headings found on the page, in a document whose outline names none.
+    """
 
     page: Page
     passages: tuple[Passage, ...]
+    sections: tuple[Section, ...] = ()

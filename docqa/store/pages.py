@@ -48,16 +48,16 @@ class Pages:
         row = (
             self._database.read()
             .execute(
-                "SELECT document_id, number, text, label, problem, scanned FROM pages"
-                " WHERE document_id = ? AND number = ?",
+                "SELECT document_id, number, text, label, problem, scanned, confidence, places"
+                " FROM pages WHERE document_id = ? AND number = ?",
                 (document_id, number),
             )
             .fetchone()
         )
         if row is None:
             return None
-        id, number, text, label, problem, scanned = row
-        return Page(id, number, text, label, problem, bool(scanned))
+        id, number, text, label, problem, scanned, confidence, places = row
+        return Page(id, number, text, label, problem, bool(scanned), confidence, places)
 
     def sections(self, document_id: int) -> list[Section]:
         """The headings of a document, in its order."""
@@ -83,8 +83,9 @@ def _exists(connection: sqlite3.Connection, document_id: int) -> bool:
 
 def _insert_pages(connection: sqlite3.Connection, document_id: int, pages: Sequence[Page]) -> None:
     connection.executemany(
-        "INSERT INTO pages (document_id, number, text, label, problem, scanned)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO pages"
+        " (document_id, number, text, label, problem, scanned, confidence, places)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 document_id,
@@ -93,6 +94,8 @@ def _insert_pages(connection: sqlite3.Connection, document_id: int, pages: Seque
                 storable(page.label),
                 storable_or_none(page.problem),
                 int(page.scanned),
+                page.confidence,
+                page.places,
             )
             for page in pages
         ],

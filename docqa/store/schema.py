@@ -198,4 +198,21 @@ CREATE TRIGGER notes_fts_update AFTER UPDATE OF id, question, text ON notes BEGI
 END;
 """
 
-MIGRATIONS: tuple[Migration, ...] = (_VERSION_1,)
+_VERSION_2 = """
+ALTER TABLE pages ADD COLUMN places BLOB NOT NULL DEFAULT x'';  -- where the words of the text stand
+ALTER TABLE pages ADD COLUMN confidence REAL;                   -- of OCR, 0 to 1
+ALTER TABLE documents ADD COLUMN viewable INTEGER NOT NULL DEFAULT 0;
+UPDATE documents SET viewable = 1 WHERE status IN ('indexing', 'ready', 'partial')
+    AND NOT EXISTS (SELECT 1 FROM pages WHERE document_id = documents.id AND problem IS NOT NULL);
+-- Of the file when it was read, so that an unchanged one need not be read again: bytes, and
+-- nanoseconds since 1970.
+ALTER TABLE documents ADD COLUMN size INTEGER;
+ALTER TABLE documents ADD COLUMN modified INTEGER;
+CREATE TABLE folders (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    path ANY NOT NULL UNIQUE,        -- TEXT; BLOB where the name is not Unicode
+    added REAL NOT NULL              -- Unix time
+) STRICT;
+"""
+
+MIGRATIONS: tuple[Migration, ...] = (_VERSION_1, _VERSION_2)

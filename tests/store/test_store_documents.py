@@ -105,6 +105,7 @@ def test_everything_made_from_a_document_goes_with_it(store, add_document, quest
         "meta",
         "sqlite_sequence",
         "embedders",
+        "folders",
     ]
     store.documents.remove([gone])
     after = rows_by_table(store)

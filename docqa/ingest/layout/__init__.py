@@ -1,0 +1,1 @@
+"""From the words on a page to its text in reading order."""
