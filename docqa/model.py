@@ -31,7 +31,10 @@ NOTE_KINDS: tuple[NoteKind, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A PDF that the workspace knows. ``path`` is absolute; ``pages`` counts pages."""
+    """A PDF that the workspace knows. ``path`` is absolute; ``pages`` counts pages.
+
+    ``viewable``: its pages may be shown by a viewer in the window's own process.
+    """
 
     id: int
     path: str
@@ -44,6 +47,18 @@ class Document:
     failed_pages: tuple[int, ...] = ()
     scanned_pages: tuple[int, ...] = ()
     seconds: float = 0.0
+    viewable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileStamp:
+    """What a file looks like from outside: bytes, and when it was changed (ns since 1970).
+
+    ``modified`` None: it was changed so recently that this says nothing.
+    """
+
+    size: int
+    modified: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +84,9 @@ class Box:
 class Page:
     """One page's stored text. ``label`` ("iv") is only for display.
 
-    ``scanned``: an image whose text has not been read yet. ``confidence`` (0 to 1) is that of
-    OCR, None for a page that it did not read. ``places`` says where the words of ``text`` stand,
-    encoded by docqa.ingest.places; empty if that is not known.
+    ``scanned``: shows text, mostly as an image, that only OCR can read and has not read yet.
+    ``confidence`` (0 to 1) is that of OCR, None for a page that it did not read. ``places`` says
+    where the words of ``text`` stand, encoded by docqa.ingest.places; empty if that is not known.
     """
 
     document_id: int
@@ -198,11 +213,27 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class DocumentSummary:
-    """A row of the library: ``prepared`` is the share (0 to 1) of this document's steps done."""
+    """A row of the library: ``prepared`` is the share (0 to 1) of this document's steps done.
+
+    ``missing``: its file is not where it was; the document with its notes is there all the same.
+    """
 
     document: Document
     prepared: float
     notes: dict[NoteKind, int] = field(default_factory=dict)
+    missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedFolder:
+    """A folder whose PDFs belong in the library; ``path`` is absolute.
+
+    ``documents`` of the library lie in it or below, and the files of ``missing`` of them are gone.
+    """
+
+    path: str
+    documents: int = 0
+    missing: int = 0
 
 
 # Finding and answering -------------------------------------------------------------------------

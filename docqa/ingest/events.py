@@ -12,12 +12,15 @@ class ReadFile:
     """Read the pages of a file from ``first_page`` (1-based) on.
 
     ``with_structure``: also open it with pypdf, for its outline and as second opinion.
+    ``careful``: tell each page before looking at the next one, which may end the child. Otherwise
+    some pages ahead are compared with it.
     """
 
     path: str
     password: str | None
     first_page: int = 1
     with_structure: bool = True
+    careful: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,10 @@ class PageRead:
     """One page with its passages; document and passage ids are 0 until they are stored.
 
     ``sections`` are headings found on the page, in a document whose outline names none.
+    ``harmful``: it ended its reader or kept it busy for too long, as it would a viewer.
     """
 
     page: Page
     passages: tuple[Passage, ...]
     sections: tuple[Section, ...] = ()
+    harmful: bool = False

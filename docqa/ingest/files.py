@@ -7,10 +7,18 @@ import errno
 import hashlib
 import os
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from docqa.errors import DocqaError
+from docqa.model import FileStamp
+
+_SETTLED_NS = 2_000_000_000
+"""A file that changed less than this before may change again without looking any different.
+
+Disks keep the time of a change in steps of up to two seconds (FAT).
+"""
 
 
 def pdfs_under(path: Path) -> list[Path]:
@@ -20,15 +28,30 @@ def pdfs_under(path: Path) -> list[Path]:
     ``path`` does not exist, cannot be opened, or is a folder without PDFs.
     """
     path = located(path)
-    if not _is_folder(path):
+    if not is_folder(path):
         check_readable(path)
         return [path]
-    if not os.access(path, os.R_OK | os.X_OK):
-        raise DocqaError(f'The folder "{path}" cannot be opened; check its permissions.')
-    found = sorted(_walk(path))
+    found = pdfs_in(path)
     if not found:
         raise DocqaError(f'There are no PDFs in the folder "{path}"; choose another one.')
     return found
+
+
+def pdfs_in(folder: Path) -> list[Path]:
+    """Return the PDFs in a folder and its subfolders as above, also if there are none.
+
+    Raises DocqaError if the folder is not there or cannot be opened.
+    """
+    if not is_folder(folder):
+        raise DocqaError(f'The folder "{folder}" is not there; check its name, or its disk.')
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise DocqaError(f'The folder "{folder}" cannot be opened; check its permissions.')
+    return sorted(_walk(folder))
+
+
+def is_pdf_name(name: str) -> bool:
+    """Whether a file of that name is taken for a PDF: not a hidden one, nor half a download."""
+    return name.lower().endswith(".pdf") and not name.startswith((".", "~$"))
 
 
 def located(path: Path) -> Path:
@@ -48,6 +71,29 @@ def is_there(path: Path) -> bool:
         return path.exists()
     except OSError:
         return False
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder at ``path``."""
+    try:
+        return path.is_dir()
+    except OSError:  # Why, a closer look will tell.
+        return False
+
+
+def stamp_of(path: Path) -> FileStamp | None:
+    """Return what the file looks like from outside, None if it cannot be looked at."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    settled = time.time_ns() - status.st_mtime_ns > _SETTLED_NS
+    return FileStamp(status.st_size, status.st_mtime_ns if settled else None)
+
+
+def is_unchanged(before: FileStamp | None, now: FileStamp | None) -> bool:
+    """Whether a file that looked like ``before`` is sure to be the same ``now``."""
+    return before is not None and before == now and before.modified is not None
 
 
 def check_readable(path: Path) -> None:
@@ -99,13 +145,6 @@ def _unreadable(path: Path, error: OSError | ValueError) -> DocqaError:
     return DocqaError(f'"{path}" cannot be opened; check that you may read it.')
 
 
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:  # Why, a closer look will tell.
-        return False
-
-
 def _may_be_file(path: Path) -> bool:
     try:
         return path.is_file()
@@ -118,5 +157,5 @@ def _walk(folder: Path) -> Iterator[Path]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
             path = Path(here, name)
-            if name.lower().endswith(".pdf") and not name.startswith(".") and _may_be_file(path):
+            if is_pdf_name(name) and _may_be_file(path):
                 yield path

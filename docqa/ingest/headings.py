@@ -6,11 +6,14 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 
+from docqa.ingest.layout.page_text import PageText
 from docqa.ingest.passages import Heading
 from docqa.model import Section
 
 _WORD = re.compile(r"\w+")
 _LINE = re.compile(r"[^\n]+")
+_CHAPTER_CHARACTERS = 30
+"""A chapter's name is shortened to this before that of the section in it."""
 
 
 class Headings:
@@ -22,16 +25,16 @@ class Headings:
         self._titles = [section.title for section in ordered]
         self._paths = _paths(ordered)
 
-    def on_page(self, number: int, text: str) -> tuple[Heading, ...]:
+    def on_page(self, number: int, page: PageText | str) -> tuple[Heading, ...]:
         """Return the sections of a page in order: first the one that its top belongs to.
 
         A section that begins on this page but whose heading is not found in the text begins where
-        the one before it begins.
+        the one before it begins. A running head is no heading.
         """
         first = bisect_left(self._pages, number)
         last = bisect_left(self._pages, number + 1)
         found = [Heading(0, self._paths[first - 1])] if first else []
-        lines = _line_words(text) if first < last else []
+        lines = _line_words(page) if first < last else []
         position = 0
         for i in range(first, last):
             position = _find(self._titles[i], lines, position)
@@ -40,19 +43,31 @@ class Headings:
 
 
 def _paths(sections: Sequence[Section]) -> list[str]:
-    """For each section its title after that of the chapter it is in: "Chapter: Section"."""
+    """For each section its title after that of the one it is in: "Chapter: Section"."""
     paths: list[str] = []
     above: list[Section] = []
     for section in sections:
         above = [one for one in above if one.level < section.level]
-        paths.append(f"{above[0].title}: {section.title}" if above else section.title)
+        paths.append(path_of(above[-1].title if above else "", section.title))
         above.append(section)
     return paths
 
 
-def _line_words(text: str) -> list[tuple[int, str]]:
+def path_of(chapter: str, section: str) -> str:
+    """Return "Chapter: Section", or the section alone; a long chapter is shortened."""
+    if not chapter:
+        return section
+    if len(chapter) > _CHAPTER_CHARACTERS:
+        chapter = chapter[: _CHAPTER_CHARACTERS - 1].rstrip() + "…"
+    return f"{chapter}: {section}"
+
+
+def _line_words(page: PageText | str) -> list[tuple[int, str]]:
     """Each line's start and its letters and digits, for comparing."""
-    return [(match.start(), _key(match.group())) for match in _LINE.finditer(text)]
+    if isinstance(page, str):
+        return [(match.start(), _key(match.group())) for match in _LINE.finditer(page)]
+    kept = (line for line in page.lines if line.kind != "furniture")
+    return [(line.start, _key(page.text[line.start : line.end])) for line in kept]
 
 
 def _key(text: str) -> str:

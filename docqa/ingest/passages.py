@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from docqa.ingest.sentences import is_table_row, paragraphs, sentences
+from docqa.ingest.layout.page_text import PageText
+from docqa.ingest.pieces import IN_SENTENCE, Piece, pieces, plain_layout, runs, with_rows
+from docqa.ingest.tables import Table
 from docqa.model import Page, Passage
 
 CountTokens = Callable[[Sequence[str]], Sequence[int]]
@@ -16,17 +19,9 @@ MAX_TOKENS = 240
 """Of one passage with its context line and special tokens."""
 _SPECIAL_TOKENS = 4
 """[CLS] and [SEP], and room for a tokenizer that joins context and text with a token."""
-_MAX_CONTEXT_TOKENS = 60
-_NAME_CHARACTERS = 70
+_MAX_CONTEXT_TOKENS, _MAX_HEADS_TOKENS = 60, 45
+_NAME_CHARACTERS, _PATH_CHARACTERS = 70, 95
 _WORD = re.compile(r"\S+")
-# What a cut costs; one passage more costs between 1 and 2, depending on how empty it is.
-_BETWEEN_PARAGRAPHS, _IN_PARAGRAPH, _IN_TABLE, _AFTER_HEADING, _IN_SENTENCE = (
-    0.1,
-    0.4,
-    0.7,
-    0.9,
-    1.0,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,30 +33,39 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
-    """A sentence, or a part of an over-long one; ``cut``: how bad it is to begin with it."""
+class _Part:
+    """A piece, or a part of one that is too long; ``budget``: tokens of a passage from here."""
 
     start: int
     end: int
     tokens: int
     cut: float
+    budget: int
 
 
 def passages(
-    page: Page, title: str, headings: Sequence[Heading], count: CountTokens
+    page: Page,
+    title: str,
+    headings: Sequence[Heading],
+    count: CountTokens,
+    layout: PageText | None = None,
+    tables: Sequence[Table] = (),
 ) -> list[Passage]:
     """Cut ``page`` into passages (id 0) of at most MAX_TOKENS tokens, in reading order.
 
     Each ends where a sentence ends, unless one sentence alone is too long. Together they cover all
-    sentences of the page. ``headings`` are in order; the first says what the top of the page
-    belongs to.
+    sentences of the page but its furniture. ``headings`` are in order; the first says what the top
+    of the page belongs to. ``layout`` must have the text of ``page``; without it, paragraphs are
+    guessed, and so are rows where nothing has a place. ``tables`` are in order.
     """
-    text = page.text
-    if not any(character.isalnum() for character in text):
-        return []
-    contexts = _contexts(page.number, title, headings, count)
-    budget = MAX_TOKENS - _SPECIAL_TOKENS - max(tokens for _, tokens in contexts.values())
-    pieces = list(_pieces(text, {heading.start for heading in headings}, budget, count))
+    layout = with_rows(layout or plain_layout(page.text))
+    context = _Context(page.number, title, headings, tables, count)
+    sections = {heading.start for heading in headings}
+    found = []
+    for run in runs(layout.lines):
+        parts = _parts(page.text, pieces(page.text, run, tables, sections), context, count)
+        if any(map(str.isalnum, page.text[run[0].start : run[-1].end])):
+            found.extend(_group(parts))
     return [
         Passage(
             id=0,
@@ -69,31 +73,76 @@ def passages(
             page=page.number,
             start=start,
             end=end,
-            text=text[start:end],
-            context=contexts[_main_path(start, end, headings)][0],
+            text=page.text[start:end],
+            context=context.of(start, end),
         )
-        for start, end in _group(pieces, budget)
+        for start, end in found
     ]
 
 
-def _contexts(
-    number: int, title: str, headings: Sequence[Heading], count: CountTokens
-) -> dict[str, tuple[str, int]]:
-    """The context line of each section path on the page, and its tokens."""
-    paths = {"", *(heading.path for heading in headings)}
-    return {path: _context(number, title, path, count) for path in paths}
+class _Context:
+    """The context lines of a page's passages, and the room that they leave."""
+
+    def __init__(
+        self,
+        number: int,
+        title: str,
+        headings: Sequence[Heading],
+        tables: Sequence[Table],
+        count: CountTokens,
+    ) -> None:
+        self._headings = headings
+        self._tables = [table for table in tables if table.heads]
+        self._starts = [table.start for table in self._tables]
+        paths = {"", *(heading.path for heading in headings)}
+        lines = {path: _line(number, title, path, count) for path in paths}
+        self._lines = {path: line for path, (line, _) in lines.items()}
+        self._room = MAX_TOKENS - _SPECIAL_TOKENS - max(tokens for _, tokens in lines.values())
+        heads = [_heads(table.heads, count) for table in self._tables]
+        self._heads = {table: line for table, (line, _) in zip(self._tables, heads, strict=True)}
+        self._tokens = {table: n for table, (_, n) in zip(self._tables, heads, strict=True)}
+
+    def of(self, start: int, end: int) -> str:
+        """Title, section and page, and the heads of the table that the span begins inside of."""
+        line = self._lines[_main_path(start, end, self._headings)]
+        table = self._cut_table(start)
+        return line if table is None else f"{line}{self._heads[table]}"
+
+    def room(self, start: int) -> int:
+        """Tokens that a passage may have which begins here."""
+        table = self._cut_table(start)
+        return self._room if table is None else self._room - self._tokens[table]
+
+    def _cut_table(self, start: int) -> Table | None:
+        index = bisect_right(self._starts, start) - 1
+        if index < 0:
+            return None
+        table = self._tables[index]
+        has_heads = start == table.start < table.body
+        return table if start < table.end and not has_heads else None
 
 
-def _context(number: int, title: str, path: str, count: CountTokens) -> tuple[str, int]:
+def _line(number: int, title: str, path: str, count: CountTokens) -> tuple[str, int]:
     """Title, section and page, shortened until it is short in tokens too."""
-    characters = _NAME_CHARACTERS
+    characters, path_characters = _NAME_CHARACTERS, _PATH_CHARACTERS
     while True:
-        names = [_shorten(name, characters) for name in (title, path)]
+        names = [_shorten(title, characters), _shorten(path, path_characters)]
         context = " — ".join([*filter(None, names), f"page {number}"])
         tokens = count([context])[0]
         if tokens <= _MAX_CONTEXT_TOKENS or characters < 8:
             return context, tokens
         characters //= 2
+        path_characters //= 2
+
+
+def _heads(heads: str, count: CountTokens) -> tuple[str, int]:
+    """What a table's heads add to a context line, and their tokens."""
+    while True:
+        line = f" — {heads}"
+        tokens = count([line])[0]
+        if tokens <= _MAX_HEADS_TOKENS or len(heads) < 8:
+            return line, tokens
+        heads = _shorten(heads, len(heads) // 2)
 
 
 def _shorten(name: str, characters: int) -> str:
@@ -112,50 +161,34 @@ def _main_path(start: int, end: int, headings: Sequence[Heading]) -> str:
     return main
 
 
-def _pieces(text: str, sections: set[int], budget: int, count: CountTokens) -> Iterator[_Piece]:
-    spans = sentences(text)
-    blocks = {start for start, _ in paragraphs(text)}
-    counts = count([text[start:end] for start, end in spans])
-    above = ""
-    for (start, end), tokens in zip(spans, counts, strict=True):
-        sentence = text[start:end]
-        cut = 0.0 if start in sections else _cost(above, sentence, start in blocks)
-        whole = [(start, end, tokens)]
-        for part in whole if tokens <= budget else _cut(text, start, end, budget, count):
-            yield _Piece(*part, cut)
-            cut = _IN_SENTENCE
-        above = sentence
+def _parts(text: str, found: Sequence[Piece], context: _Context, count: CountTokens) -> list[_Part]:
+    """The pieces with their tokens; one that is too long for a passage comes in parts."""
+    counts = count([text[piece.start : piece.end] for piece in found])
+    parts: list[_Part] = []
+    for piece, tokens in zip(found, counts, strict=True):
+        room = context.room(piece.start)
+        whole = [(piece.start, piece.end, tokens)]
+        cut = piece.cut
+        for start, end, size in whole if tokens <= room else _cut(text, piece, room, count):
+            parts.append(_Part(start, end, size, cut, room))
+            cut = IN_SENTENCE
+    return parts
 
 
-def _cost(above: str, sentence: str, new_paragraph: bool) -> float:
-    """How bad it is to cut between two sentences: best between paragraphs, badly in a table."""
-    if not new_paragraph:
-        return _IN_PARAGRAPH
-    if is_table_row(sentence):
-        return _IN_TABLE  # The line above it is a row, or says what the table is about.
-    return _AFTER_HEADING if _is_heading(above) else _BETWEEN_PARAGRAPHS
-
-
-def _is_heading(sentence: str) -> bool:
-    return len(sentence) < 80 and sentence[-1:].isalnum() and not is_table_row(sentence)
-
-
-def _cut(
-    text: str, start: int, end: int, budget: int, count: CountTokens
-) -> Iterator[tuple[int, int, int]]:
+def _cut(text: str, piece: Piece, room: int, count: CountTokens) -> Iterator[tuple[int, int, int]]:
     """Cut a sentence that is too long: between words, and a word that is too long anywhere."""
-    words = [match.span() for match in _WORD.finditer(text, start, end)]
+    words = [match.span() for match in _WORD.finditer(text, piece.start, piece.end)]
     if len(words) == 1:
-        middle = (start + end) // 2
-        words = [(start, middle), (middle, end)]
+        middle = (piece.start + piece.end) // 2
+        words = [(piece.start, middle), (middle, piece.end)]
     counts = count([text[a:b] for a, b in words])
     first, last, total = words[0][0], words[0][0], 0
     for (a, b), tokens in zip(words, counts, strict=True):
-        if last > first and total + tokens > budget:
+        if last > first and total + tokens > room:
             yield first, last, total
             first, total = a, 0
-        if tokens > budget and b - a > 1:
-            yield from _cut(text, a, b, budget, count)
+        if tokens > room and b - a > 1:
+            yield from _cut(text, Piece(a, b, IN_SENTENCE), room, count)
             first, last = b, b
         else:
             first = a if last <= first else first
@@ -164,23 +197,28 @@ def _cut(
         yield first, last, total
 
 
-def _group(pieces: Sequence[_Piece], budget: int) -> list[tuple[int, int]]:
+def _group(parts: Sequence[_Part]) -> list[tuple[int, int]]:
     """Spans of the cheapest way to cut: few passages, none tiny, cut in good places."""
     best: list[tuple[float, int]] = [(0.0, 0)]
-    for last in range(len(pieces)):
-        choices = []
+    for last in range(len(parts)):
+        choice: tuple[float, int] | None = None
         tokens = 0
         for first in range(last, -1, -1):
-            tokens += pieces[first].tokens
-            if tokens > budget and first < last:
-                break
-            cost = best[first][0] + pieces[first].cut + 1.0 + (1.0 - tokens / budget) ** 2
-            choices.append((cost, first))
-        best.append(min(choices))
+            part = parts[first]
+            tokens += part.tokens
+            if tokens > part.budget and first < last:
+                if tokens > MAX_TOKENS:
+                    break
+                continue  # One that begins elsewhere may have more room.
+            cost = best[first][0] + part.cut + 1.0 + (1.0 - tokens / part.budget) ** 2
+            if choice is None or cost < choice[0]:
+                choice = (cost, first)
+        assert choice is not None  # A part alone always fits.
+        best.append(choice)
     spans = []
-    end = len(pieces)
+    end = len(parts)
     while end > 0:
         first = best[end][1]
-        spans.append((pieces[first].start, pieces[end - 1].end))
+        spans.append((parts[first].start, parts[end - 1].end))
         end = first
     return spans[::-1]

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pypdfium2
 import pypdfium2.raw as pdfium_c
+
+from docqa.ingest.fields import filled_in
+from docqa.ingest.layout.insertion import with_fields
+from docqa.ingest.pdfium_words import PageWords, WordReader
 
 _MOST_OBJECTS = 5_000
 _FORM_DEPTH = 3
@@ -22,22 +29,34 @@ class Pdfium:
             if getattr(error, "err_code", None) == pdfium_c.FPDF_ERR_PASSWORD:
                 raise PermissionError from error
             raise
+        self._word_reader = WordReader()
 
     def __len__(self) -> int:
         """Number of pages."""
         return len(self._document)
 
+    def close(self) -> None:
+        """Let go of the file, which some systems keep from being moved or deleted until then."""
+        self._document.close()
+
     def text(self, number: int) -> str:
         """Raw text of a page (1-based), hidden text and text beyond its edges included."""
-        page = self._document[number - 1]
-        try:
-            text_page = page.get_textpage()
-            try:
-                return str(text_page.get_text_range())
-            finally:
-                text_page.close()
-        finally:
-            page.close()
+        with self._text_page(number) as (_, text_page):
+            return str(text_page.get_text_range())
+
+    def words(self, number: int) -> PageWords:
+        """The words of a page (1-based) and where they stand; its text is that of :meth:`text`.
+
+        Among the words is what was filled into the page's fields, which is not in its text.
+        Raise ValueError if there are more characters than a page that people read has.
+        """
+        with self._text_page(number) as (page, text_page):
+            words = self._word_reader.read(page, text_page)
+            with suppress(Exception):  # Damaged fields do not spoil the page.
+                fields = filled_in(page)
+                if fields:
+                    return replace(words, lines=with_fields(words.lines, fields))
+            return words
 
     def content(self, number: int) -> tuple[bool, float]:
         """Whether a page shows text, and the share (0 to 1) of it that images cover."""
@@ -57,5 +76,17 @@ class Pdfium:
                     height = min(y1, top) - max(y0, bottom)
                     covered += max(0.0, width) * max(0.0, height)
             return has_text, min(1.0, covered / area)
+        finally:
+            page.close()
+
+    @contextmanager
+    def _text_page(self, number: int) -> Iterator[tuple[pypdfium2.PdfPage, pypdfium2.PdfTextPage]]:
+        page = self._document[number - 1]
+        try:
+            text_page = page.get_textpage()
+            try:
+                yield page, text_page
+            finally:
+                text_page.close()
         finally:
             page.close()

@@ -11,8 +11,8 @@ _NUMBER = re.compile(r"[($€£¥+−–—-]*\d[\d.,:/]*[)%]*|[$€£¥%—–-
 _MONTH = re.compile(r"(?i)(?:jan|feb|mar|apr|may|june?|july?|aug|sep|sept|oct|nov|dec)[a-z]*[.,]?$")
 
 # A sentence may end here: after its mark and closing quotes, before a blank. The marks of Chinese
-# and Japanese need no blank.
-_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+(?=\s)|[。！？｡]+[」』”’）]*")
+# and Japanese need no blank; Arabic, Urdu and Hindi have their own.
+_END = re.compile(r"(?<![.!?…؟۔।])[.!?…؟۔।]++[\"'”’»)\]]*+(?=\s)|[。！？｡]+[」』”’）]*")
 _OPENING = "\"'“‘«([¿¡"
 _ABBREVIATION = re.compile(
     "(?:mr|mrs|ms|dr|prof|rev|sr|jr|st|gen|sen|rep|gov|capt|col|lt|sgt|hon|messrs"
@@ -36,7 +36,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
     The spans do not overlap, start and end with a visible character, and together cover every
     visible character. A heading, a list item and a row of a table are sentences of their own.
     """
-    return [span for start, end in paragraphs(text) for span in _split(text, start, end)]
+    return [span for start, end in paragraphs(text) for span in split(text, start, end)]
 
 
 def is_table_row(line: str) -> bool:
@@ -62,7 +62,7 @@ def paragraphs(text: str) -> Iterator[tuple[int, int]]:
     for i in range(1, len(lines)):
         above, below = lines[i - 1], lines[i]
         apart = text.count("\n", above[1], below[0]) > 1
-        if apart or rows[i - 1] or rows[i] or _breaks(text, above, below, typical):
+        if apart or rows[i - 1] or rows[i] or breaks(text, above, below, typical):
             yield lines[first][0], above[1]
             first = i
     yield lines[first][0], lines[-1][1]
@@ -77,8 +77,11 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
             yield start, match.start() + len(line.rstrip())
 
 
-def _breaks(text: str, above: tuple[int, int], below: tuple[int, int], typical: int) -> bool:
-    """Whether a paragraph ends between two lines that follow each other."""
+def breaks(text: str, above: tuple[int, int], below: tuple[int, int], typical: int) -> bool:
+    """Whether a paragraph ends between two lines that follow each other.
+
+    ``typical``: how many characters a full line has.
+    """
     next_line = text[below[0] : below[1]]
     if _BULLET.match(next_line):
         return True
@@ -87,8 +90,8 @@ def _breaks(text: str, above: tuple[int, int], below: tuple[int, int], typical: 
     return not _OPEN_END.search(text[above[0] : above[1]])
 
 
-def _split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Sentences of one block."""
+def split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the spans of the sentences of one paragraph, which has no blanks at its ends."""
     for match in _END.finditer(text, start, end):
         following = _next_visible(text, match.end(), end)
         if following < end and _ends_sentence(text, start, match, following):

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import queue
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import psutil
 
 from docqa.errors import Cancelled, ChildNotStarted, DocqaError
 from docqa.ingest.events import Opened
 from docqa.ingest.reader import Reader
 from docqa.model import AddProgress, Page, Passage
 from docqa.process import Cancel
+
+_MOST_READERS = 8
+"""Storing a page takes 3 ms here and reading it 20: more readers would only wait, with 60 MB each.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +72,15 @@ class SideBySide:
 
         Raises Cancelled. Whatever ends it, at its end no file is being read any more.
         """
+        waiting = _Line(documents)
+        readers = min(_cores(), _MOST_READERS, max(1, len(documents)))
         with (
+            self._reader.kept(),
             self._cancel.linked(self._stop.set),
-            ThreadPoolExecutor(max(1, (os.cpu_count() or 2)), "read") as pool,
+            ThreadPoolExecutor(readers, "read") as pool,
         ):
-            for document in documents:
-                pool.submit(self._read, document)
+            for number in range(readers):
+                pool.submit(self._read_all, waiting, biggest_first=number == 1)
             left = len(documents)
             try:
                 while left:
@@ -83,6 +93,10 @@ class SideBySide:
             finally:
                 self._stop.set()
                 pool.shutdown(cancel_futures=True)
+
+    def _read_all(self, waiting: _Line, *, biggest_first: bool) -> None:
+        while (document := waiting.take(biggest_first=biggest_first)) is not None:
+            self._read(document)
 
     def _read(self, document: Waiting) -> None:
         """Read one file (on a thread of the pool); its failures are told in its text."""
@@ -112,5 +126,43 @@ class SideBySide:
             else:
                 text.pages.append(event.page)
                 text.passages.extend(event.passages)
+                if event.sections and text.opened is not None:
+                    sections = (*text.opened.sections, *event.sections)
+                    text.opened = replace(text.opened, sections=sections)
+                if event.harmful and text.opened is not None:
+                    text.opened = replace(text.opened, viewable=False)
             total = text.opened.page_count if text.opened else 0
             self._events.put(AddProgress(str(path), "reading", len(text.pages), total, id))
+
+
+class _Line:
+    """Documents that wait for a reader, by the size of their files.
+
+    Small ones do not wait for big ones; but one reader begins with the biggest, so that this is not
+    left over for the end, when the others have nothing to do.
+    """
+
+    def __init__(self, documents: Sequence[Waiting]) -> None:
+        self._lock = threading.Lock()
+        self._documents = deque(sorted(documents, key=lambda one: _size(one.path)))
+
+    def take(self, *, biggest_first: bool) -> Waiting | None:
+        """The next one, None if there is none."""
+        with self._lock:
+            if not self._documents:
+                return None
+            return self._documents.pop() if biggest_first else self._documents.popleft()
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except (OSError, ValueError):  # What is wrong with it, its reader will say.
+        return 0
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    process = psutil.Process()
+    allowed = len(process.cpu_affinity()) if hasattr(process, "cpu_affinity") else 0
+    return max(1, allowed or psutil.cpu_count() or 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from docqa.model import Section
 
 _MOST_SECTIONS = 5000
 _LONGEST_HEADING = 200
+_GLYPH_NAMES = re.compile(r"(?<!\S)(?:/[A-Za-z]{1,2}\d{1,5})+(?!\S)")
+"""What pypdf gives for glyphs that have numbers instead of names of letters: /g936/g1007."""
 
 # pypdf reports what it mends, and may quote the file: logs never contain document text.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)
@@ -46,8 +49,9 @@ class Pypdf:
         return len(self._reader.pages)
 
     def text(self, number: int) -> str:
-        """Raw text of a page (1-based)."""
-        return self._reader.pages[number - 1].extract_text()
+        """Raw text of a page (1-based), with one unknown character for each glyph's name."""
+        raw = self._reader.pages[number - 1].extract_text()
+        return _GLYPH_NAMES.sub(lambda names: "\ufffd" * names.group().count("/"), raw)
 
     def structure(self) -> Structure:
         """Title, outline and labels; a part that cannot be read is left out."""

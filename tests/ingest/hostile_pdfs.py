@@ -1,4 +1,4 @@
-"""PDFs that do harm, written with pypdf: each has three pages, the second one is the bad one."""
+"""PDFs that do harm, written with pypdf: each has three pages, one of which is the bad one."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def memory_bomb(path: Path) -> Path:
     return _nested_forms(path, leaf=b"0 0 1 1 re f", depth=6)
 
 
-def time_bomb(path: Path) -> Path:
-    """A few kilobytes whose second page takes minutes to go through, but little memory."""
-    return _nested_forms(path, leaf=b"q Q\n" * 500_000, depth=2)
+def time_bomb(path: Path, page: int = 1) -> Path:
+    """A few kilobytes whose ``page`` (0-based) takes minutes to go through, but little memory."""
+    return _nested_forms(path, leaf=b"q Q\n" * 500_000, depth=2, bad=page)
 
 
 def damaged_page(path: Path, source: Path) -> Path:
@@ -36,14 +36,14 @@ def damaged_page(path: Path, source: Path) -> Path:
     return path
 
 
-def _nested_forms(path: Path, *, leaf: bytes, depth: int) -> Path:
+def _nested_forms(path: Path, *, leaf: bytes, depth: int, bad: int = 1) -> Path:
     writer = PdfWriter()
     for _ in range(3):
         writer.add_blank_page(300, 300)
     form = _form(writer, leaf, None)
     for _ in range(depth):
         form = _form(writer, b"/F Do " * 60, form)
-    page = writer.pages[1]
+    page = writer.pages[bad]
     page[NameObject("/Resources")] = _resources(form)
     contents = StreamObject()
     contents.set_data(b"/F Do")

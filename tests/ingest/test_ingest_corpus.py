@@ -35,6 +35,9 @@ def outcome(reader: Reader, path: Path) -> str:
         ("qpdf__encrypted-40-bit-R3.pdf", "is protected"),
         ("pdfjs__bug1020226.pdf", "is damaged"),
         ("sample__pdflatex-4-pages.pdf", "some text without a meaning"),
+        ("qpdf__bad27.pdf", "Potato"),  # Only pypdf finds what is on its page.
+        ("pdfjs__XiaoBiaoSong.pdf", "关于红军作战的原则"),  # Set with blanks between its letters.
+        ("sample__libreoffice-form.pdf", "First Name Alice"),  # The name is in a form field.
     ],
 )
 def test_odd_files_end_in_text_or_a_reason(reader: Reader, name: str, expected: str) -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
 import time
 from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from docqa.ingest.layout.page_text import Line, PageText
 from docqa.ingest.passages import MAX_TOKENS, Heading, passages
 from docqa.ingest.sentences import sentences
 from docqa.ingest.tokens import TokenCounter
@@ -53,6 +55,15 @@ def test_a_table_stays_whole_with_the_line_above_it() -> None:
     table = "Table 1: Electricity by source\nWind 4,210 5,630\nSolar 2,150 2,240\nTidal 1,690 1,710"
     text = f"{SENTENCE * 9}\n{table}\n{SENTENCE * 9}"
     assert any(table in passage.text for passage in passages(Page(0, 1, text), "", (), COUNT))
+
+
+def test_rows_are_guessed_in_a_text_whose_places_are_not_known() -> None:
+    rows = "\n".join(f"Wind in the year of {number} 4,210 5,630" for number in range(40))
+    known = PageText(rows, tuple(Line(*match.span()) for match in re.finditer(".+", rows)))
+    for layout in (None, known):
+        found = passages(Page(0, 1, rows), "Log", (), COUNT, layout)
+        assert len(found) > 1
+        assert all(passage.text.startswith("Wind") for passage in found)
 
 
 def test_an_endless_sentence_is_cut_between_words() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -15,6 +16,7 @@ from PIL import Image
 from pypdf import PdfWriter
 
 from docqa.errors import Cancelled, ChildNotStarted, DocqaError
+from docqa.ingest.places import decode
 from docqa.ingest.reader import Limits, Opened, PageRead, Reader
 from docqa.model import Page, Section
 from docqa.process import Cancel
@@ -53,10 +55,15 @@ def test_pages_and_passages_come_in_order(reader: Reader, make_pdf: MakePdf) -> 
     path = make_pdf(["The first page.", "The second page."], title="First page of all")
     opened, *events = list(reader.read(path))
     assert opened == Opened("First page of all", 2, (), (), encrypted=False)
-    assert [event.page for event in events if isinstance(event, PageRead)] == [
+    pages = [event.page for event in events if isinstance(event, PageRead)]
+    assert [replace(page, places=b"") for page in pages] == [
         Page(0, 1, "The first page."),
         Page(0, 2, "The second page."),
     ]
+    places = decode(pages[1].places)
+    assert [pages[1].text[place.start : place.end] for place in places] == [
+        "The", "second", "page.",
+    ]  # fmt: skip
     passages = [event.passages[0] for event in events if isinstance(event, PageRead)]
     assert [passage.text for passage in passages] == ["The first page.", "The second page."]
     assert passages[1].context == "First page of all — page 2"
@@ -75,6 +82,26 @@ def test_the_outline_and_the_labels_are_read(
     assert opened.sections == (Section("Money", 1, 2), Section("Costs", 2, 3))
     assert opened.labels == ("i", "1", "2")
     assert [page.label for page in pages] == ["i", "1", "2"]
+
+
+def test_running_heads_stay_on_the_page_but_are_in_no_passage(
+    reader: Reader, tmp_path: Path
+) -> None:
+    pdf = FPDF(unit="pt", format=(600, 800))
+    pdf.set_auto_page_break(False)
+    pdf.set_font("Helvetica", size=12)
+    for animal in ("lion", "tiger", "bear", "wolf"):
+        pdf.add_page()
+        pdf.text(50, 30, "The Book of Animals")
+        for line in range(20):
+            pdf.text(50, 100 + 20 * line, f"The {animal} was seen {line + 2} times in the woods.")
+        pdf.text(300, 780, str(pdf.page))
+    (tmp_path / "book.pdf").write_bytes(bytes(pdf.output()))
+    events = [one for one in reader.read(tmp_path / "book.pdf") if isinstance(one, PageRead)]
+    assert all(one.page.text.startswith("The Book of Animals") for one in events)
+    passages = [passage.text for one in events for passage in one.passages]
+    assert not any("Book" in text for text in passages)
+    assert sum(text.count("was seen") for text in passages) == 80
 
 
 def test_a_blank_page_is_no_failure(reader: Reader, make_pdf: MakePdf) -> None:

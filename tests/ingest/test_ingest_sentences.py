@@ -58,6 +58,20 @@ def test_a_line_that_goes_on_in_small_letters_is_one_sentence() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("他来了。她走了！真的？好。", ["他来了。", "她走了！", "真的？", "好。"]),
+        ("「行く。」と言った。終わり", ["「行く。」", "と言った。", "終わり"]),
+        ("هل وصلت السفينة؟ نعم، وصلت. شكرا", ["هل وصلت السفينة؟", "نعم، وصلت.", "شكرا"]),
+        ("یہ جہاز ہے۔ وہ بندرگاہ ہے۔", ["یہ جہاز ہے۔", "وہ بندرگاہ ہے۔"]),
+        ("यह जहाज है। वह बंदरगाह है।", ["यह जहाज है।", "वह बंदरगाह है।"]),
+    ],
+)
+def test_other_scripts_have_their_own_marks(text: str, expected: list[str]) -> None:
+    assert texts(text) == expected
+
+
+@pytest.mark.parametrize(
     ("line", "expected"),
     [
         ("Revenue $ 9,583 $ 10,329", True),

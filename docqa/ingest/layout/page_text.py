@@ -27,8 +27,9 @@ class Line:
     """One line of :attr:`PageText.text`, by half-open offsets, the line break not included.
 
     ``block`` counts paragraphs, columns and tables in reading order: lines of one block belong
-    together. ``cells`` are the spans of a row's cells, from the left to the right. ``size`` is 0
-    and ``box`` None where the engine does not know.
+    together. A word that was cut at the end of a line belongs to it as a whole. ``cells`` are the
+    spans of a row's cells, from the left to the right. ``size`` is 0 and ``box`` None where the
+    engine does not know.
     """
 
     start: int
