@@ -17,6 +17,8 @@ class Actions(QObject):
         self._window = window
         self.add_files = self._action(self.tr("Add PDFs …"), _Keys.Open)
         self.add_folder = self._action(self.tr("Add folder …"), "Ctrl+Shift+O")
+        self.watch_folder = self._action(self.tr("Watch a folder …"), "")
+        self.watched_folders = self._action(self.tr("Watched folders …"), "")
         self.remove = self._action(self.tr("Remove from library …"), "")
         self.quit = self._action(self.tr("Quit"), "Ctrl+Q")
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
@@ -48,7 +50,10 @@ class Actions(QObject):
 
     def set_writable(self, can_write: bool) -> None:
         """Whether what changes the workspace is offered."""
-        for action in (self.add_files, self.add_folder, self.remove, self.prepare):
+        for action in (
+            self.add_files, self.add_folder, self.watch_folder, self.watched_folders, self.remove,
+            self.prepare,
+        ):  # fmt: skip
             action.setEnabled(can_write)
 
     def shortcuts(self) -> list[tuple[str, str]]:
@@ -64,7 +69,11 @@ class Actions(QObject):
         return [
             (
                 self.tr("&Library"),
-                [self.add_files, self.add_folder, None, self.remove, None, self.quit],
+                [
+                    self.add_files, self.add_folder, None,
+                    self.watch_folder, self.watched_folders, None,
+                    self.remove, None, self.quit,
+                ],
             ),
             (
                 self.tr("&Question"),

@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, Signal
 from docqa.model import Added, AddProgress
 from docqa.ui.desk import Desk
 from docqa.ui.library_model import LibraryModel
-from docqa.ui.passwords import wants_password
+from docqa.ui.passwords import tells_of_password
+from docqa.ui.workers import Job
 
 
 class Adding(QObject):
@@ -18,7 +19,8 @@ class Adding(QObject):
 
     told = Signal(str, str)
     document_ready = Signal(int)
-    password_wanted = Signal(object)
+    password_wanted = Signal(str, str)
+    """The path of a protected file, and why it could not be read."""
 
     def __init__(self, desk: Desk, model: LibraryModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -32,7 +34,7 @@ class Adding(QObject):
         paths = [path.resolve() for path in paths]  # As the workspace will name them.
         self._model.expect(paths)
         if self._desk.is_open:
-            self._submit(paths)
+            self._follow(self._desk.add(paths), asked=True)
         else:
             self._early += paths
 
@@ -40,40 +42,56 @@ class Adding(QObject):
         """The workspace is open: read what was dropped before."""
         paths, self._early = self._early, []
         if paths:
-            self._submit(paths)
+            self._follow(self._desk.add(paths), asked=True)
 
     def forget(self) -> None:
         """Nothing can be added here: what was dropped before goes."""
         self._early = []
         self._model.settle()
 
-    def add_protected(self, path: str, password: str) -> None:
-        """Add a file again, with its password."""
+    def add_protected(self, path: str, password: str, keep: bool = False) -> None:
+        """Add a file again, with its password; ``keep`` it in the system's keyring."""
         if self._desk.is_open:
             self._model.expect([Path(path)])
-            self._submit([Path(path)], password)
+            job = self._desk.add([Path(path)], password, keep)
+            self._follow(job, asked=True)
+            if keep:
+                job.yielded.connect(self._tell_if_not_kept)
 
-    def _submit(self, paths: Sequence[Path], password: str | None = None) -> None:
+    def rescan(self, folders: Sequence[Path] | None = None) -> Job:
+        """Take in what changed in watched folders (None: all), without a word or a question."""
+        job = self._desk.rescan(folders)
+        self._follow(job, asked=False)
+        return job
+
+    def _follow(self, job: Job, *, asked: bool) -> None:
+        """Show what becomes of files; ``asked``: a person waits for them."""
         self._jobs += 1
-        job = self._desk.add(paths, password)
-        job.yielded.connect(self._on_event)
+        job.yielded.connect(lambda event: self._on_event(event, asked))
         job.ended.connect(self._on_ended)
 
-    def _on_event(self, event: object) -> None:
+    def _on_event(self, event: object, asked: bool) -> None:
         if isinstance(event, AddProgress):
             if self._model.progress(event):
                 self._desk.refresh()
         elif isinstance(event, Added):
             self._model.added(event)
-            if event.status == "duplicate":
-                self.told.emit(
-                    self.tr("{0} is in the library already.").format(event.title), "info"
-                )
-            elif wants_password(event):
-                self.password_wanted.emit(event)
-            elif event.id is not None:
+            if asked:
+                self._tell(event)
+            if event.status in ("ready", "partial") and event.id is not None:
                 self.document_ready.emit(event.id)
             self._desk.refresh()
+
+    def _tell(self, added: Added) -> None:
+        if added.status == "duplicate":
+            self.told.emit(self.tr("{0} is in the library already.").format(added.title), "info")
+        elif added.status == "failed" and tells_of_password(added.path, added.problem):
+            self.password_wanted.emit(added.path, added.problem)
+
+    def _tell_if_not_kept(self, event: object) -> None:
+        """A file that was read may say that its password could not be kept."""
+        if isinstance(event, Added) and event.status in ("ready", "partial") and event.problem:
+            self.told.emit(event.problem, "error")
 
     def _on_ended(self) -> None:
         self._jobs -= 1

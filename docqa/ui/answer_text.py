@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
 from docqa.model import NO_SOURCE, Answer, Citation, Hit
+from docqa.ui.sight import Place
 from docqa.ui.words import counted
 
 CITE, NEAR, BARE = "cite:", "near:", "bare:"
@@ -37,16 +37,6 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+\-.!<>&|~=:])", r"\\\1", _BLANKS.sub(" ", text).strip())
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a link leads: a page (from 1) of a document and the words to mark there."""
-
-    document_id: int
-    page: int
-    quote: str
-    start: int
-
-
 def streaming(text: str) -> str:
     """What there is of an answer while it is being written."""
     return escape(text) + " ▌"
@@ -71,11 +61,11 @@ def markdown(answer: Answer) -> str:
 def places(answer: Answer) -> dict[str, Place]:
     """Where each link of :func:`markdown` leads."""
     found = {
-        f"{CITE}{index}": Place(cited.document_id, cited.page, cited.quote, cited.start)
+        f"{CITE}{index}": Place(cited.document_id, cited.page, cited.quote, cited.start, cited.end)
         for index, cited in enumerate(answer.citations)
     }
     for index, hit in enumerate(answer.nearest):
-        found[f"{NEAR}{index}"] = Place(hit.document_id, hit.page, hit.text, hit.start)
+        found[f"{NEAR}{index}"] = Place(hit.document_id, hit.page, hit.text, hit.start, hit.end)
     return found
 
 

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QToolTip, QWidg
 
 from docqa.model import Answer
 from docqa.ui import answer_text
-from docqa.ui.answer_text import BARE, CITE, Place
+from docqa.ui.answer_text import BARE, CITE
+from docqa.ui.sight import Place
 from docqa.ui.theme import Theme
 from docqa.ui.throttle import Throttle
 from docqa.ui.tooltips import as_tooltip

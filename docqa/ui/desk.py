@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import time as time_of_day
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -12,6 +12,10 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 
 from docqa.errors import DocqaError, WorkspaceBusy
+from docqa.model import Added, AddProgress
+from docqa.process import Cancel
+from docqa.ui.progress import calm
+from docqa.ui.sight import Place, look
 from docqa.ui.throttle import Throttle
 from docqa.ui.workers import Job, Lane, once
 
@@ -57,6 +61,8 @@ class Desk(QObject):
         self.answering = Lane("answering", self)
         self.reading = Lane("reading", self)
         self.preparing = Lane("preparing", self)
+        # For what may wait for somebody else: a keyring to be unlocked, a disk to wake up.
+        self.errands = Lane("errands", self)
         self._workspace: Workspace | None = None
         self._former: Workspace | None = None
         self._was_open = False
@@ -67,7 +73,7 @@ class Desk(QObject):
     @property
     def lanes(self) -> tuple[Lane, ...]:
         """All threads."""
-        return (self.finding, self.answering, self.reading, self.preparing)
+        return (self.finding, self.answering, self.reading, self.preparing, self.errands)
 
     @property
     def is_open(self) -> bool:
@@ -181,14 +187,58 @@ class Desk(QObject):
 
     # -- work ----------------------------------------------------------------------------------
 
-    def add(self, paths: Sequence[Path], password: str | None = None) -> Job:
-        """Add files and folders; yields AddProgress and Added."""
+    def add(self, paths: Sequence[Path], password: str | None = None, keep: bool = False) -> Job:
+        """Add files and folders; yields AddProgress and Added.
+
+        ``keep``: the password goes into the system's keyring.
+        """
+        workspace = self._there()
+
+        def work(cancel: Cancel) -> Iterator[AddProgress | Added]:
+            events = workspace.add(list(paths), password=password, remember=keep, cancel=cancel)
+            return calm(events)
+
+        return self._watch(self.reading.submit(work))
+
+    def rescan(self, folders: Sequence[Path] | None = None) -> Job:
+        """Take in what changed in watched folders (None: in all); yields as :meth:`add`."""
         workspace = self._there()
         return self._watch(
-            self.reading.submit(
-                lambda cancel: workspace.add(list(paths), password=password, cancel=cancel)
-            )
+            self.reading.submit(lambda cancel: calm(workspace.rescan(folders, cancel=cancel)))
         )
+
+    def watched(self) -> Job:
+        """Read the watched folders."""
+        return self._run_errand(self._there().watched)
+
+    def watch(self, folder: Path) -> Job:
+        """Watch a folder from now on."""
+        workspace = self._there()
+        return self._run_errand(lambda: workspace.watch(folder))
+
+    def unwatch(self, folder: Path) -> Job:
+        """Watch a folder no longer."""
+        workspace = self._there()
+        return self._run_errand(lambda: workspace.unwatch(folder))
+
+    def look(self, place: Place) -> Job:
+        """Read what is known of a place: a Sight."""
+        workspace = self._there()
+        return self._watch(self.finding.submit(once(lambda: look(workspace, place))))
+
+    def password_of(self, document_id: int) -> Job:
+        """Look for the password of a document's file; None if it is not known."""
+        workspace = self._there()
+        return self._run_errand(lambda: workspace.password_of(document_id))
+
+    def keep_password(self, document_id: int, password: str) -> Job:
+        """Put a password into the system's keyring; a sentence if that failed, else None."""
+        workspace = self._there()
+        return self._run_errand(lambda: workspace.keep_password(document_id, password))
+
+    def find_keyring(self) -> Job:
+        """Find out whether there is a keyring."""
+        return self._run_errand(self._there().can_keep_passwords)
 
     def remove(self, ids: Sequence[int]) -> Job:
         """Remove documents at once, not behind an add that may take long."""
@@ -242,6 +292,9 @@ class Desk(QObject):
         if self._workspace is None:
             raise RuntimeError("the workspace is not open yet")
         return self._workspace
+
+    def _run_errand(self, function: Callable[[], object]) -> Job:
+        return self._watch(self.errands.submit(once(function)))
 
     def _watch(self, job: Job) -> Job:
         job.failed.connect(self.failed)

@@ -62,7 +62,7 @@ class WrappedLabel(QLabel):
     def wrap(self) -> None:
         """Be as high as the text needs; to be called for a new text."""
         self.setMinimumHeight(0)  # Otherwise it would count as a height that is needed.
-        self.setFixedHeight(self.heightForWidth(self.width()))
+        self.setFixedHeight(max(0, self.heightForWidth(self.width())))  # -1 for no text at all.
 
 
 class ElidedButton(QPushButton):

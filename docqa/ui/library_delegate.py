@@ -27,7 +27,7 @@ class LibraryDelegate(QStyledItemDelegate):
     ) -> QSize:
         """Room for the title, the state and the bar."""
         row: Row = index.data(ROW)
-        lines = 2 if _is_problem(row) else 1
+        lines = 2 if _is_problem(row) or row.is_missing else 1
         height = QFontMetrics(_title_font(option)).height()
         small = QFontMetrics(_small_font(option)).height()
         return QSize(120, 2 * _PAD + height + 3 + lines * small + _BAR)
@@ -47,7 +47,7 @@ class LibraryDelegate(QStyledItemDelegate):
         self._paint_ground(painter, option, box, row)
         inner = box.adjusted(_PAD, _PAD - 4, -_PAD, -(_PAD - 4))
         painter.setFont(_title_font(option))
-        painter.setPen(QColor(tokens.text))
+        painter.setPen(QColor(tokens.muted if row.is_missing else tokens.text))
         metrics = painter.fontMetrics()
         title = metrics.elidedText(row.title, Qt.TextElideMode.ElideMiddle, inner.width())
         painter.drawText(inner, int(Qt.AlignmentFlag.AlignTop), title)
@@ -84,7 +84,7 @@ class LibraryDelegate(QStyledItemDelegate):
         painter.setPen(QColor(tokens.error if problem else tokens.muted))
         metrics = painter.fontMetrics()
         text = ("⚠ " if problem else "") + self._model.state(row)
-        if problem:
+        if problem or row.is_missing:
             flags = int(Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)
             two_lines = QRect(box.left(), box.top(), box.width(), 2 * metrics.height())
             text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(1.8 * box.width()))

@@ -40,6 +40,11 @@ class Row:
             return None
         return self.live.done / max(1, self.live.total)
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether the document's file is not where it was."""
+        return self.live is None and self.summary is not None and self.summary.missing
+
 
 class LibraryModel(QAbstractListModel):
     """Rows in the order in which they came; one path has one row."""
@@ -47,6 +52,7 @@ class LibraryModel(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: list[Row] = []
+        self._by_path: dict[str, int] = {}
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -80,7 +86,8 @@ class LibraryModel(QAbstractListModel):
         True if it came to another stage, so that the stored document changed.
         """
         self._drop_folders_of(event.path)
-        before = next((row.live for row in self._rows if row.path == event.path), None)
+        index = self._by_path.get(event.path)
+        before = None if index is None else self._rows[index].live
         self._update(event.path, live=event, problem=None)
         return before is None or before.stage != event.stage
 
@@ -90,6 +97,8 @@ class LibraryModel(QAbstractListModel):
         if event.status == "failed":
             problem = event.problem or self.tr("could not be read")
             self._update(event.path, live=None, problem=problem)
+            if event.id is None:
+                self._update(event.path, summary=None)
         elif event.status == "duplicate" and self._of_path(event.path) is None:
             self._drop(lambda row: row.path == event.path)
         else:
@@ -106,16 +115,34 @@ class LibraryModel(QAbstractListModel):
         """What the workspace has now."""
         known = {summary.document.id for summary in summaries}
         self._drop(lambda row: row.document is not None and row.document.id not in known)
+        by_id = {row.document.id: index for index, row in enumerate(self._rows) if row.document}
+        changed: list[int] = []
         for summary in summaries:
             document = summary.document
-            index = self._index_of(document)
+            index = by_id.get(document.id)
             if index is None:
-                self._update(document.path, summary=summary, title=document.title)
-            else:
-                row = replace(
-                    self._rows[index], path=document.path, title=document.title, summary=summary
-                )
-                self._set(index, row)
+                index = self._by_path.get(document.path)
+                if index is not None and self._rows[index].document is not None:
+                    index = None  # Another document whose file was there before.
+            if index is None:
+                self._append(Row(document.path, document.title, summary))
+                continue
+            if self._rows[index].document is None and self._is_overtaken(index, document):
+                continue
+            row = replace(
+                self._rows[index], path=document.path, title=document.title, summary=summary
+            )
+            if row != self._rows[index]:
+                self._rows[index] = row
+                changed.append(index)
+        if changed:  # Told once: views look at all of them anyway.
+            self._find_places()
+            self.dataChanged.emit(self.index(min(changed)), self.index(max(changed)))
+
+    def _is_overtaken(self, index: int, document: Document) -> bool:
+        """Whether a document was still waiting when it was listed, and has failed since."""
+        row = self._rows[index]
+        return row.live is None and row.problem is not None and document.status in UNFINISHED
 
     def forget(self, row: Row) -> None:
         """Take a row away that has no document."""
@@ -142,8 +169,11 @@ class LibraryModel(QAbstractListModel):
             return row.title
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{row.title}, {self.state(row)}"
+        if role == Qt.ItemDataRole.AccessibleDescriptionRole:
+            return self._reason(row)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return as_tooltip(f"{row.path}\n{self.state(row)}")
+            lines = filter(None, (row.path, self.state(row), self._reason(row)))
+            return as_tooltip("\n".join(lines))
         return None
 
     def state(self, row: Row) -> str:
@@ -152,9 +182,16 @@ class LibraryModel(QAbstractListModel):
             return self._live_state(row.live)
         if row.problem is not None:
             return row.problem
+        if row.is_missing:
+            return self.tr("The file is not where it was: {0}").format(row.path)
         if row.summary is None:
             return self.tr("ready")  # Its details are on their way.
         return self._stored_state(row.summary)
+
+    def _reason(self, row: Row) -> str:
+        """Why not all of a document could be read, where its state does not say that."""
+        problem = row.document.problem if row.document is not None else None
+        return problem if problem is not None and problem != self.state(row) else ""
 
     def _live_state(self, live: AddProgress) -> str:
         if live.stage == "queued":
@@ -163,6 +200,8 @@ class LibraryModel(QAbstractListModel):
             if not live.total:
                 return self.tr("opening")
             return self.tr("reading p. {0}/{1}").format(live.done, live.total)
+        if live.stage == "recognising":
+            return self.tr("reading scanned pages {0} of {1}").format(live.done, live.total)
         return self.tr("indexing {0} %").format(round(100 * live.done / max(1, live.total)))
 
     def _stored_state(self, summary: DocumentSummary) -> str:
@@ -196,25 +235,20 @@ class LibraryModel(QAbstractListModel):
 
     # -- rows ------------------------------------------------------------------------------------
 
-    def _index_of(self, document: Document) -> int | None:
-        for index, row in enumerate(self._rows):
-            if row.document is not None and row.document.id == document.id:
-                return index
-        return next(
-            (index for index, row in enumerate(self._rows) if row.path == document.path), None
-        )
-
     def _of_path(self, path: str) -> Document | None:
-        return next((row.document for row in self._rows if row.path == path), None)
+        index = self._by_path.get(path)
+        return None if index is None else self._rows[index].document
 
     def _update(self, path: str, **changes: object) -> None:
-        for index, row in enumerate(self._rows):
-            if row.path == path:
-                self._set(index, replace(row, **changes))  # type: ignore[arg-type]
-                return
-        name = Path(path).stem or path
-        row = replace(Row(path, name), **changes)  # type: ignore[arg-type]
+        index = self._by_path.get(path)
+        if index is not None:
+            self._set(index, replace(self._rows[index], **changes))  # type: ignore[arg-type]
+            return
+        self._append(replace(Row(path, Path(path).stem or path), **changes))  # type: ignore[arg-type]
+
+    def _append(self, row: Row) -> None:
         self.beginInsertRows(QModelIndex(), len(self._rows), len(self._rows))
+        self._by_path[row.path] = len(self._rows)
         self._rows.append(row)
         self.endInsertRows()
 
@@ -225,7 +259,8 @@ class LibraryModel(QAbstractListModel):
 
     def _drop_folders_of(self, path: str) -> None:
         parents = {str(parent) for parent in Path(path).parents}
-        self._drop(lambda row: row.path in parents and row.summary is None)
+        if not self._by_path.keys().isdisjoint(parents):
+            self._drop(lambda row: row.path in parents and row.summary is None)
 
     def _drop(self, unwanted: Callable[[Row], bool]) -> None:
         for index in range(len(self._rows) - 1, -1, -1):
@@ -233,3 +268,7 @@ class LibraryModel(QAbstractListModel):
                 self.beginRemoveRows(QModelIndex(), index, index)
                 del self._rows[index]
                 self.endRemoveRows()
+        self._find_places()
+
+    def _find_places(self) -> None:
+        self._by_path = {row.path: index for index, row in enumerate(self._rows)}

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from docqa.model import Document
 from docqa.ui.library_delegate import LibraryDelegate
 from docqa.ui.library_model import ROW, LibraryModel, Row
+from docqa.ui.passwords import tells_of_password
 from docqa.ui.prepare_strip import PrepareStrip
 from docqa.ui.theme import Theme
 
@@ -31,6 +32,8 @@ class LibraryPanel(QFrame):
     add_wanted = Signal()
     open_wanted = Signal(object)
     remove_wanted = Signal(object)
+    password_wanted = Signal(str, str)
+    """The path of a protected file that is not in the library, and its problem."""
     selection_changed = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -166,14 +169,20 @@ class LibraryPanel(QFrame):
 
     def _open_index(self, index: QModelIndex) -> None:
         row: Row | None = index.data(ROW)
-        if row is not None and row.document is not None:
+        if row is None:
+            return
+        if row.problem is not None and tells_of_password(row.path, row.problem):
+            self.password_wanted.emit(row.path, row.problem)
+        elif row.document is not None:
             self.open_wanted.emit(row.document)
 
     def _show_menu(self, place: QPoint) -> None:
         rows = self.selected_rows()
         if not rows:
             return
-        self._open.setEnabled(len(rows) == 1 and rows[0].document is not None)
+        locked = tells_of_password(rows[0].path, rows[0].problem)
+        self._open.setText(self.tr("Enter the password …") if locked else self.tr("Open"))
+        self._open.setEnabled(len(rows) == 1 and (locked or rows[0].document is not None))
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addActions([self._open, self._remove])

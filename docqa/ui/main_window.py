@@ -14,22 +14,23 @@ from docqa.paths import Paths
 from docqa.ui.about import about_text, help_text, show_text
 from docqa.ui.actions import Actions
 from docqa.ui.adding import Adding
-from docqa.ui.answer_text import Place
 from docqa.ui.asking import Asking
 from docqa.ui.chat_panel import ChatPanel
 from docqa.ui.crash import CrashDialog
 from docqa.ui.desk import Desk, OpenWorkspace
 from docqa.ui.drop import DropHint, dropped_paths
+from docqa.ui.folders import Folders
+from docqa.ui.folders_dialog import FoldersDialog
 from docqa.ui.library_panel import LibraryPanel
 from docqa.ui.message_bar import MessageBar
 from docqa.ui.opening import Opening
 from docqa.ui.passwords import Passwords
 from docqa.ui.pdf_panel import PdfPanel
 from docqa.ui.preparing import Preparing
+from docqa.ui.showing import Showing
 from docqa.ui.theme import Theme
 
 _SIZES = (280, 560, 440)
-_UNREAD = ("queued", "reading", "failed")
 
 
 class MainWindow(QMainWindow):
@@ -45,17 +46,19 @@ class MainWindow(QMainWindow):
         )
         self.ended_cleanly = True
         self._is_shut = False
-        self._opened_one = False
         self.desk = Desk(self)
         self.library = LibraryPanel(theme)
         self.chat = ChatPanel(theme)
         self.page = PdfPanel(theme)
         self.messages = MessageBar()
         self.notice = MessageBar(closable=False)
+        self.offer = MessageBar()
         self.opening = Opening(self.desk, self.notice, open_workspace, self)
         self.passwords = Passwords(self)
         self.commands = Actions(self)
         self.adding = Adding(self.desk, self.library.model, self)
+        self.folders = Folders(self.desk, self.adding, self.offer, self)
+        self.showing = Showing(self.desk, self.page, self.passwords, self)
         self.asking = Asking(self.desk, self.chat, self)
         self.preparing = Preparing(self.desk, self.library.strip, self)
         self._lay_out()
@@ -73,20 +76,9 @@ class MainWindow(QMainWindow):
         """Add files and folders to the library."""
         if paths and self.opening.can_write:
             self.adding.add(paths)
+            if len(paths) == 1 and paths[0].is_dir():
+                self.folders.offer(paths[0].resolve())
             self._suggest()
-
-    def show_place(self, place: Place) -> None:
-        """Open the page that a citation names, with its quote marked."""
-        document = self._document(place.document_id)
-        if document is None:
-            self.messages.tell(self.tr("That document is not in the library any more."), "info")
-            return
-        self._show_page(document, place.page, place.quote, place.start)
-
-    def open_document(self, document: Document) -> None:
-        """Open a document at its first page (or leave it where it is open already)."""
-        if self.page.document is None or self.page.document.id != document.id:
-            self._show_page(document)
 
     # -- building --------------------------------------------------------------------------------
 
@@ -107,6 +99,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.notice)
         column.addWidget(self.messages)
+        column.addWidget(self.offer)
         column.addWidget(splitter, 1)
         self.setCentralWidget(central)
         self._hint = DropHint(central)
@@ -126,8 +119,11 @@ class MainWindow(QMainWindow):
         desk.crashed.connect(self.show_crash)
         self.adding.password_wanted.connect(self.passwords.want)
         self.passwords.given.connect(self.adding.add_protected)
-        self.adding.told.connect(self.messages.tell)
+        self.passwords.keyring_wanted.connect(self._find_keyring)
+        for teller in (self.adding, self.folders, self.showing):
+            teller.told.connect(self.messages.tell)
         self.adding.document_ready.connect(lambda _id: self._suggest())
+        self.showing.changed.connect(self._on_shown)
         self.preparing.notes_found.connect(self._suggest)
         self.asking.answering.connect(self.commands.stop.setEnabled)
 
@@ -135,10 +131,11 @@ class MainWindow(QMainWindow):
         composer = self.chat.composer
         composer.typed.connect(lambda _text: self._suggest())
         composer.scope_changed.connect(self._suggest)
-        self.chat.place_wanted.connect(self.show_place)
+        self.chat.place_wanted.connect(self.showing.go_to)
         self.chat.sample_wanted.connect(self._add_sample)
         self.library.add_wanted.connect(self._choose_files)
-        self.library.open_wanted.connect(self.open_document)
+        self.library.open_wanted.connect(self.showing.open)
+        self.library.password_wanted.connect(self.passwords.want)
         self.library.remove_wanted.connect(self.desk.remove)
         self.library.selection_changed.connect(
             lambda: composer.set_selected(self.library.selected())
@@ -148,15 +145,17 @@ class MainWindow(QMainWindow):
         actions = self.commands
         actions.add_files.triggered.connect(self._choose_files)
         actions.add_folder.triggered.connect(self._choose_folder)
+        actions.watch_folder.triggered.connect(self._choose_folder_to_watch)
+        actions.watched_folders.triggered.connect(self._show_folders)
         actions.remove.triggered.connect(self.library.remove_selected)
         actions.quit.triggered.connect(self.close)
         actions.focus_question.triggered.connect(self.chat.composer.field.setFocus)
         actions.stop.triggered.connect(self.asking.stop)
         actions.copy.triggered.connect(self.asking.copy_last)
         actions.prepare.triggered.connect(self.library.strip.button.click)
-        actions.zoom_in.triggered.connect(self.page.view.zoom_in)
-        actions.zoom_out.triggered.connect(self.page.view.zoom_out)
-        actions.fit_width.triggered.connect(self.page.view.fit_width)
+        actions.zoom_in.triggered.connect(self.page.zoom_in)
+        actions.zoom_out.triggered.connect(self.page.zoom_out)
+        actions.fit_width.triggered.connect(self.page.fit_width)
         actions.previous_page.triggered.connect(self.page.previous)
         actions.next_page.triggered.connect(self.page.next)
         actions.help.triggered.connect(lambda: show_text(self, help_text(actions)))
@@ -173,6 +172,7 @@ class MainWindow(QMainWindow):
         self.chat.composer.set_ready(True)
         if self.opening.can_write:
             self.adding.start()
+            self.folders.start()
         else:
             self.adding.forget()
         self._suggest()
@@ -185,14 +185,12 @@ class MainWindow(QMainWindow):
     def _on_documents(self, summaries: list[DocumentSummary]) -> None:
         self.library.model.set_documents(summaries)
         self.preparing.show_documents(summaries)
-        shown = self.page.document
-        if shown is not None and self._document(shown.id) is None:
-            self.page.close_document()
-            self.library.show_open(None)
-            self.chat.composer.set_this(None)
-        elif not self._opened_one:
-            self._open_first(summaries)
+        self.showing.show_documents(summaries)
         self._suggest()
+
+    def _on_shown(self, document: Document | None) -> None:
+        self.library.show_open(document)
+        self.chat.composer.set_this(document)
 
     def _on_suggestions(self, prefix: str, notes: list[Note]) -> None:
         composer = self.chat.composer
@@ -202,6 +200,10 @@ class MainWindow(QMainWindow):
         if not prefix.strip():
             model = self.library.model
             self.chat.show_suggestions(model.readable(), notes, busy=model.is_busy)
+
+    def _find_keyring(self) -> None:
+        if self.desk.is_open:
+            self.desk.find_keyring().finished.connect(self.passwords.show_keyring)
 
     def show_crash(self, report: str) -> None:
         """Show a crash report, one at a time, without stopping anything else."""
@@ -222,33 +224,26 @@ class MainWindow(QMainWindow):
         folder = QFileDialog.getExistingDirectory(self, self.tr("Add a folder of PDFs"))
         self.add([Path(folder)] if folder else [])
 
+    def _choose_folder_to_watch(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, self.tr("Watch a folder of PDFs"))
+        if folder and self.desk.is_open:
+            self.folders.watch(Path(folder))
+
+    def _show_folders(self) -> None:
+        dialog = FoldersDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show_folders(self.folders.watched)
+        self.folders.read.connect(dialog.show_folders)
+        dialog.watch_wanted.connect(self._choose_folder_to_watch)
+        dialog.unwatch_wanted.connect(self.folders.unwatch)
+        dialog.open()
+
     def _add_sample(self) -> None:
         self.add([self._paths.resources / "sample.pdf"])
 
     def _suggest(self) -> None:
         composer = self.chat.composer
         self.desk.suggest(composer.text, composer.document_ids(), 6 if not composer.text else 5)
-
-    def _show_page(self, document: Document, page: int = 1, quote: str = "", near: int = 0) -> None:
-        if document.status in _UNREAD:
-            # Qt's PDF reader runs in this process: it gets only files that passed the other one.
-            self.messages.tell(
-                self.tr("{0} cannot be shown: it is not read yet.").format(document.title), "info"
-            )
-            return
-        self.page.show_page(document, page, quote, near)
-        self.library.show_open(self.page.document)
-        self.chat.composer.set_this(self.page.document)
-
-    def _open_first(self, summaries: Sequence[DocumentSummary]) -> None:
-        for summary in summaries:
-            if summary.document.status in ("ready", "partial", "indexing"):
-                self._opened_one = True
-                self._show_page(summary.document)
-                return
-
-    def _document(self, document_id: int) -> Document | None:
-        return next((one for one in self.library.model.documents() if one.id == document_id), None)
 
     # -- dropping and closing ----------------------------------------------------------------------
 
@@ -283,6 +278,7 @@ class MainWindow(QMainWindow):
         self._settings.setValue("splitter", self._splitter.saveState())
         self.hide()
         self.page.close_document()
+        self.folders.stop()
         self.ended_cleanly = self.desk.close()
 
     def _restore(self) -> None:

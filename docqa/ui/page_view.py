@@ -25,7 +25,10 @@ _KEPT_PAGES = 10
 _ZOOM_STEP = 1.2
 _MEASURE_SECONDS = 0.01
 _SMALLEST, _LARGEST = 0.25, 6.0
-_MARK = QColor(255, 226, 89)
+_IN_SIGHT = 0.9
+"""Share of the viewport that a marked passage may fill and still be shown as a whole."""
+MARK = QColor(255, 226, 89)
+"""The colour of a marked passage."""
 
 
 class PageView(QAbstractScrollArea):
@@ -106,9 +109,9 @@ class PageView(QAbstractScrollArea):
         box = self._layout.boxes[page]
         target = box.top() - 4
         if page == self._marked_page and self._marks:
-            marked = self._mark_boxes()[0]
-            target = max(target, marked.top() - self.viewport().height() / 3)
-            self._show_column(marked)
+            boxes = self._mark_boxes()
+            target = max(target, _height_to_show(boxes, self.viewport().height()))
+            self._show_column(boxes[0])
         self.verticalScrollBar().setValue(round(target))
         self._page = page
         self.page_changed.emit(page)
@@ -214,7 +217,7 @@ class PageView(QAbstractScrollArea):
                 self._paint_page(painter, page, box)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(_MARK)
+        painter.setBrush(MARK)
         for marked in self._mark_boxes():
             painter.drawRect(marked.adjusted(-1, -1, 1, 1))
         painter.end()
@@ -268,3 +271,14 @@ class PageView(QAbstractScrollArea):
             event.accept()
             return
         super().wheelEvent(event)
+
+
+def _height_to_show(boxes: Sequence[QRectF], viewport: int) -> float:
+    """Where to scroll for the whole marked passage; if that is too high, for its beginning.
+
+    It may go on at the top of the next column, above where it begins.
+    """
+    top, bottom = min(map(QRectF.top, boxes)), max(map(QRectF.bottom, boxes))
+    if bottom - top > _IN_SIGHT * viewport:
+        return boxes[0].top() - viewport / 3
+    return max(top - viewport / 3, bottom - (1 + _IN_SIGHT) / 2 * viewport)

@@ -1,111 +1,115 @@
-"""Passwords of protected PDFs: asked for one file at a time, handed on, and never kept."""
+"""Passwords of protected PDFs: asked for one file at a time, and handed on.
+
+They are kept only where a person wants that, and then in the system's keyring.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
-from docqa.model import Added
+from docqa.model import Document
+from docqa.ui.password_dialog import PasswordDialog
 
-_WIDTH = 380
 
-
-def wants_password(added: Added) -> bool:
+def tells_of_password(path: str, problem: str | None) -> bool:
     """Whether a file failed for want of its password (its name says nothing about that)."""
-    if added.status != "failed" or added.problem is None:
-        return False
-    return "password" in added.problem.replace(Path(added.path).name, "")
+    return problem is not None and "password" in problem.replace(Path(path).name, "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A password to ask for; ``given`` gets it, and whether to keep it."""
+
+    sentence: str
+    given: Callable[[str, bool], None]
+    refused: Callable[[], None]
 
 
 class Passwords(QObject):
     """Asks for the passwords of files, in the order in which they turned out to be protected."""
 
-    given = Signal(str, str)
-    """A path and the password that may open it."""
+    given = Signal(str, str, bool)
+    """The path of a file to add, the password that may open it, and whether to keep that."""
+    unlocked = Signal(object, str, bool)
+    """The same for a document of the library that is to be shown."""
+    keyring_wanted = Signal()
+    """Whether there is a keyring has to be found out: :meth:`show_keyring` is told."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
-        self._waiting: list[tuple[str, str]] = []
+        self._waiting: list[_Question] = []
         self._tried: set[str] = set()
         self._dialog: PasswordDialog | None = None
+        self._can_keep: bool | None = None
 
-    def want(self, added: Added) -> None:
-        """Ask for the password of a file, now or after those that came before it."""
-        name = Path(added.path).name
-        sentence = self.tr('"{0}" is protected. What is its password?').format(name)
-        if added.path in self._tried and added.problem is not None:
-            sentence = added.problem
-        self._waiting.append((added.path, sentence))
+    def show_keyring(self, is_there: bool) -> None:
+        """Whether there is a keyring to keep passwords in."""
+        self._can_keep = is_there
+        if self._dialog is not None:
+            self._dialog.keep.setVisible(is_there)
+
+    def want(self, path: str, problem: str) -> None:
+        """Ask for the password of a file to add, now or after those that came before it."""
+        sentence = problem if path in self._tried else self._sentence(path)
+
+        def give(password: str, keep: bool) -> None:
+            self._tried.add(path)
+            self.given.emit(path, password, keep)
+
+        self._ask(_Question(sentence, give, lambda: self._tried.discard(path)))
+
+    def want_to_show(self, document: Document, *, again: bool = False) -> None:
+        """Ask for the password of a document; ``again``: the last one did not open it."""
+        sentence = self._sentence(document.path)
+        if again:
+            sentence = self.tr('The password does not open "{0}"; check it and try again.').format(
+                Path(document.path).name
+            )
+
+        def give(password: str, keep: bool) -> None:
+            self.unlocked.emit(document, password, keep)
+
+        self._ask(_Question(sentence, give, lambda: None))
+
+    def _sentence(self, path: str) -> str:
+        return self.tr('"{0}" is protected. What is its password?').format(Path(path).name)
+
+    def _ask(self, question: _Question) -> None:
+        self._waiting.append(question)
         self._ask_next()
 
     def _ask_next(self) -> None:
         if self._dialog is not None or not self._waiting:
             return
-        path, sentence = self._waiting.pop(0)
-        self._dialog = PasswordDialog(sentence, self._window)
-        self._dialog.accepted.connect(lambda: self._give(path))
-        self._dialog.rejected.connect(lambda: self._give_up(path))
+        question = self._waiting.pop(0)
+        self._dialog = PasswordDialog(question.sentence, self._window)
+        self._dialog.keep.setVisible(bool(self._can_keep))
+        self._dialog.accepted.connect(lambda: self._give(question))
+        self._dialog.rejected.connect(lambda: self._give_up(question))
         self._dialog.open()
+        if self._can_keep is None:
+            self.keyring_wanted.emit()
 
-    def _give(self, path: str) -> None:
-        self._tried.add(path)
-        self.given.emit(path, self._end_dialog())
+    def _give(self, question: _Question) -> None:
+        question.given(*self._end_dialog())
         self._ask_next()
 
-    def _give_up(self, path: str) -> None:
-        self._tried.discard(path)
+    def _give_up(self, question: _Question) -> None:
+        question.refused()
         self._end_dialog()
         self._ask_next()
 
-    def _end_dialog(self) -> str:
-        """What was typed; the dialog goes, and what was typed with it."""
+    def _end_dialog(self) -> tuple[str, bool]:
+        """What was typed and whether to keep it; the dialog goes, and what was typed with it."""
         dialog, self._dialog = self._dialog, None
         if dialog is None:
-            return ""
-        typed = dialog.field.text()
-        dialog.field.clear()
+            return "", False
+        answer = dialog.take()
         dialog.deleteLater()
-        return typed
-
-
-class PasswordDialog(QDialog):
-    """One sentence, one field that does not show what is typed, OK and Cancel."""
-
-    def __init__(self, sentence: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("passwordDialog")
-        self.setWindowTitle(self.tr("Password"))
-        self.sentence = _label(sentence)
-        self.field = QLineEdit()
-        self.field.setEchoMode(QLineEdit.EchoMode.Password)
-        self.field.setAccessibleName(sentence)
-        hint = _label(self.tr("It opens the file this once and is not kept."))
-        hint.setProperty("role", "small")
-        buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
-        )
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        for button in buttons.buttons():
-            button.setAccessibleName(button.text())
-        self._ok = buttons.button(QDialogButtonBox.StandardButton.Ok)
-        self._ok.setProperty("role", "primary")
-        self._ok.setEnabled(False)
-        self.field.textChanged.connect(lambda text: self._ok.setEnabled(bool(text)))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(18, 16, 18, 14)
-        layout.setSpacing(10)
-        for widget in (self.sentence, self.field, hint, buttons):
-            layout.addWidget(widget)
-        self.setFixedWidth(_WIDTH)
-        self.field.setFocus()
-
-
-def _label(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    return label
+        return answer

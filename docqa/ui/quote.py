@@ -1,57 +1,13 @@
-"""Finds a quote on a page of an open PDF, comparing letters and digits only.
-
-Line breaks, hyphens, ligatures and the white space of another text extractor make no difference.
-"""
+"""Finds where a quote stands on a page of an open PDF, for pages whose words have no places."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
+from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF
 from PySide6.QtPdf import QPdfDocument
 
-_SHORTEST_PART = 16
-"""A piece of a quote with fewer letters than this is not worth marking by itself."""
-
-
-def letters(text: str) -> tuple[str, list[int]]:
-    """Letters and digits of ``text``, compatibility forms unfolded, with the index of each."""
-    found: list[str] = []
-    places: list[int] = []
-    for index, character in enumerate(text):
-        for piece in unicodedata.normalize("NFKC", character).casefold():
-            if piece.isalnum():
-                found.append(piece)
-                places.append(index)
-    return "".join(found), places
-
-
-def find(text: str, quote: str, near: int = 0) -> tuple[int, int] | None:
-    """Half-open span of ``quote`` in ``text``; of several, the one that starts nearest ``near``.
-
-    A quote that is not there as a whole is looked for by its longest part; None if that is short.
-    """
-    wanted, _ = letters(quote)
-    page, places = letters(text)
-    if not wanted:
-        return None
-    starts = list(_occurrences(page, wanted))
-    if starts:
-        start = min(starts, key=lambda index: abs(places[index] - near))
-        return places[start], places[start + len(wanted) - 1] + 1
-    part = SequenceMatcher(None, page, wanted, autojunk=False).find_longest_match()
-    if part.size < max(_SHORTEST_PART, len(wanted) // 3):
-        return None
-    return places[part.a], places[part.a + part.size - 1] + 1
-
-
-def _occurrences(page: str, wanted: str) -> Iterator[int]:
-    index = page.find(wanted)
-    while index >= 0:
-        yield index
-        index = page.find(wanted, index + 1)
+from docqa.ui.matching import Span, find, letters
 
 
 def locate(document: QPdfDocument, page: int, quote: str, near: int = 0) -> list[QRectF]:
@@ -60,12 +16,12 @@ def locate(document: QPdfDocument, page: int, quote: str, near: int = 0) -> list
     ``near`` is the offset of the quote in the stored text of the page. Empty: not found.
     """
     text = document.getAllText(page).text()
-    span = find(text, quote, near)
-    if span is None:
-        return []
-    start, length = _characters(document, page, text, span)
-    outlines = document.getSelectionAtIndex(page, start, length).bounds()
-    return lines([outline.boundingRect() for outline in outlines])
+    boxes: list[QRectF] = []
+    for span in find(text, quote, near):
+        start, length = _characters(document, page, text, span)
+        outlines = document.getSelectionAtIndex(page, start, length).bounds()
+        boxes += [outline.boundingRect() for outline in outlines]
+    return lines(boxes)
 
 
 def lines(boxes: Sequence[QRectF]) -> list[QRectF]:
@@ -86,9 +42,7 @@ def _side_by_side(one: QRectF, other: QRectF) -> bool:
     return shared > height / 2 and gap < 3 * max(one.height(), other.height())
 
 
-def _characters(
-    document: QPdfDocument, page: int, text: str, span: tuple[int, int]
-) -> tuple[int, int]:
+def _characters(document: QPdfDocument, page: int, text: str, span: Span) -> tuple[int, int]:
     """The span as PDFium counts: characters of the page, of which some have no text."""
     start, end = span
     wanted, _ = letters(text[start:end])

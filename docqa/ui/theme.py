@@ -192,6 +192,15 @@ def style_sheet(tokens: Tokens, points: float) -> str:
         border-bottom: 1px solid {t.error}; }}
     QFrame#messageBar[tone="info"], QFrame#messageBar[tone="calm"] {{ background: {t.accent_soft};
         border-bottom: 1px solid {t.accent}; }}
+    QFrame#pageReason {{ background: {t.accent_soft}; }}
+    QPlainTextEdit#pageAsText {{ background: {t.surface}; border: none; }}
+    QListWidget#folders {{ background: {t.surface}; border: 1px solid {t.border};
+        border-radius: 8px; padding: 4px; outline: none; }}
+    QListWidget#folders::item {{ padding: 6px 8px; border-radius: 6px; }}
+    QListWidget#folders::item:hover {{ background: {t.accent_soft}; color: {t.text}; }}
+    QListWidget#folders::item:selected {{ background: {t.selection}; color: {t.text}; }}
+    QCheckBox::indicator:unchecked {{ width: 14px; height: 14px; background: {t.surface};
+        border: 1px solid {t.muted}; border-radius: 3px; }}
     QFrame#messageBar QLabel {{ color: {t.text}; }}
     QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QMessageBox QLabel {{ min-width: 300px; }}

@@ -1,5 +1,6 @@
 from docqa.model import Answer, AnswerSentence, Citation, Hit, Seconds, Usage
 from docqa.ui import answer_text
+from docqa.ui.sight import Place
 
 FIRST = Citation(1, "Annual *Report*", 4, "Sales\nrose by 4 %.", 10, 29)
 SECOND = Citation(2, "Letter", 1, "We sold more.", 0, 13)
@@ -32,7 +33,7 @@ def test_links_lead_to_the_quotes() -> None:
     shown = answer_text.markdown(ANSWER)
     assert "[1](cite:0)" in shown
     assert "[2](cite:1)" in shown
-    assert answer_text.places(ANSWER)["cite:0"] == answer_text.Place(1, 4, FIRST.quote, 10)
+    assert answer_text.places(ANSWER)["cite:0"] == Place(1, 4, FIRST.quote, 10, FIRST.end)
     assert answer_text.tooltip(ANSWER, "cite:1") == "Letter, p. 1\n“We sold more.”"
     assert "supports" in answer_text.tooltip(ANSWER, "bare:0")
 
@@ -43,7 +44,7 @@ def test_not_found_names_the_nearest_pages_and_what_is_still_read() -> None:
     assert "(near:0)" in shown
     assert "Atlas" in shown
     assert "Big" in shown
-    assert answer_text.places(LOST)["near:0"] == answer_text.Place(3, 12, HIT.text, 5)
+    assert answer_text.places(LOST)["near:0"] == Place(3, 12, HIT.text, 5, HIT.end)
     assert answer_text.to_copy(LOST) == "Not found in your documents."
 
 

@@ -4,8 +4,8 @@ from PySide6.QtGui import QTextDocument
 from pytestqt.qtbot import QtBot
 
 from docqa.model import Answer, AnswerSentence, Citation
-from docqa.ui.answer_text import Place
 from docqa.ui.answer_view import AnswerView
+from docqa.ui.sight import Place
 from docqa.ui.theme import Theme
 
 NASTY = (
@@ -68,7 +68,7 @@ def test_a_click_on_a_citation_asks_for_its_place(qtbot: QtBot, view: AnswerView
     view.show_answer(answer("It is so."))
     with qtbot.waitSignal(view.place_wanted) as signal:
         view.anchorClicked.emit(QUrl("cite:0"))
-    assert signal.args == [Place(1, 3, "It is so.", 40)]
+    assert signal.args == [Place(1, 3, "It is so.", 40, 49)]
     with qtbot.assertNotEmitted(view.place_wanted):
         view.anchorClicked.emit(QUrl("http://a.example"))
 

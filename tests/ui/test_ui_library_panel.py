@@ -97,6 +97,18 @@ def test_a_screen_reader_hears_title_and_state(filled: LibraryPanel) -> None:
     assert filled.model.index(0).data(role) == "Title 1, 3 pages · ready"
 
 
+def test_enter_asks_for_the_password_of_a_protected_file(
+    qtbot: QtBot, filled: LibraryPanel
+) -> None:
+    problem = '"x.pdf" is protected; add it with its password.'
+    filled.model.expect([Path("/x.pdf")])
+    filled.model.added(Added(None, "/x.pdf", "x", 0, 0, "failed", problem))
+    filled.view.setCurrentIndex(filled.model.index(2))
+    with qtbot.waitSignal(filled.password_wanted) as signal:
+        qtbot.keyClick(filled.view, Qt.Key.Key_Return)
+    assert signal.args == ["/x.pdf", problem]
+
+
 def test_the_strip_says_what_preparation_does(filled: LibraryPanel) -> None:
     strip = filled.strip
     assert strip.button.text() == "Prepare overnight"

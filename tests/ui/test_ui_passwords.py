@@ -9,10 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from docqa.model import Added
 from docqa.paths import Paths
 from docqa.ui.main_window import MainWindow
-from docqa.ui.passwords import PasswordDialog, wants_password
+from docqa.ui.password_dialog import PasswordDialog
+from docqa.ui.passwords import tells_of_password
 
 Open = Callable[[Paths], MainWindow]
 LONG = 120_000
@@ -25,10 +25,6 @@ def locked(sample: Path, tmp_path: Path) -> Path:
     writer.encrypt("sesame", "the owner's", algorithm="AES-256")
     writer.write(path)
     return path
-
-
-def failed(path: str, problem: str) -> Added:
-    return Added(None, path, "title", 0, 0, "failed", problem)
 
 
 def dialogs(window: MainWindow) -> list[PasswordDialog]:
@@ -91,7 +87,7 @@ def test_several_files_are_asked_about_one_after_the_other(
 ) -> None:
     window = opened(ui_paths)
     for name in ("one.pdf", "two.pdf"):
-        window.passwords.want(failed(f"/{name}", f'"{name}" is protected; add … its password.'))
+        window.passwords.want(f"/{name}", f'"{name}" is protected; add … its password.')
     (first,) = dialogs(window)
     press(qtbot, first, QDialogButtonBox.StandardButton.Cancel)
     (second,) = dialogs(window)
@@ -99,10 +95,32 @@ def test_several_files_are_asked_about_one_after_the_other(
     with qtbot.waitSignal(window.passwords.given) as signal:
         qtbot.keyClicks(second.field, "2")
         press(qtbot, second, QDialogButtonBox.StandardButton.Ok)
-    assert signal.args == ["/two.pdf", "2"]
+    assert signal.args == ["/two.pdf", "2", False]
+
+
+def test_a_password_is_kept_only_where_that_is_possible_and_wanted(
+    qtbot: QtBot, opened: Open, ui_paths: Paths
+) -> None:
+    window = opened(ui_paths)
+    window.passwords.show_keyring(False)
+    window.passwords.want("/one.pdf", '"one.pdf" is protected; add it with its password.')
+    (dialog,) = dialogs(window)
+    assert dialog.keep.isHidden()
+    press(qtbot, dialog, QDialogButtonBox.StandardButton.Cancel)
+    window.passwords.show_keyring(True)
+    window.passwords.want("/one.pdf", '"one.pdf" is protected; add it with its password.')
+    (dialog,) = dialogs(window)
+    assert dialog.keep.isVisible()
+    assert not dialog.keep.isChecked()
+    dialog.keep.click()
+    with qtbot.waitSignal(window.passwords.given) as signal:
+        qtbot.keyClicks(dialog.field, "2")
+        press(qtbot, dialog, QDialogButtonBox.StandardButton.Ok)
+    assert signal.args == ["/one.pdf", "2", True]
 
 
 def test_a_file_is_not_protected_because_of_its_name() -> None:
-    assert not wants_password(failed("/a/passwords.txt", '"passwords.txt" is not a PDF.'))
-    assert wants_password(failed("/a/b.pdf", '"b.pdf" is protected; add it with its password.'))
-    assert wants_password(failed("/a/b.pdf", 'The password does not open "b.pdf"; check it.'))
+    assert not tells_of_password("/a/passwords.txt", '"passwords.txt" is not a PDF.')
+    assert not tells_of_password("/a/b.pdf", None)
+    assert tells_of_password("/a/b.pdf", '"b.pdf" is protected; add it with its password.')
+    assert tells_of_password("/a/b.pdf", 'The password does not open "b.pdf"; check it.')

@@ -1,13 +1,12 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PySide6.QtCore import QRectF
 from PySide6.QtPdf import QPdfDocument
 from PySide6.QtWidgets import QApplication
 
-from docqa.ui.quote import find, letters, lines, locate
+from docqa.ui.matching import letters
+from docqa.ui.quote import lines, locate
 
 
 @pytest.fixture
@@ -15,55 +14,6 @@ def pdf(qapp: QApplication, sample: Path) -> QPdfDocument:
     document = QPdfDocument(qapp)
     assert document.load(str(sample)) == QPdfDocument.Error.None_
     return document
-
-
-def test_letters_unfold_ligatures_and_forget_the_rest() -> None:
-    assert letters("The ﬁrst, 2nd-best:\r\nÄ") == ("thefirst2ndbestä", [
-        0, 1, 2, 4, 4, 5, 6, 7, 10, 11, 12, 14, 15, 16, 17, 21,
-    ])  # fmt: skip
-
-
-def test_a_quote_is_found_across_line_breaks_and_hyphens() -> None:
-    text = "It was a great improve-\r\nment  over the old\r\none."
-    start, end = find(text, "great improvement over the old one") or (0, 0)
-    assert text[start:end] == "great improve-\r\nment  over the old\r\none"
-
-
-def test_of_several_the_nearest_is_taken() -> None:
-    text = "It rains. It snows. It rains. It rains."
-    assert find(text, "It rains", near=0) == (0, 8)
-    assert find(text, "It rains", near=21) == (20, 28)
-    assert find(text, "It rains", near=39) == (30, 38)
-
-
-def test_a_quote_that_differs_in_a_word_is_found_by_its_longest_part() -> None:
-    text = "In 2019 the company sold seven ships to a buyer in Norway, and bought none."
-    span = find(text, "the company sold seven ships to a buyer in Sweden")
-    assert span is not None
-    assert text[slice(*span)] == "the company sold seven ships to a buyer in"
-
-
-def test_what_is_not_there_is_not_found() -> None:
-    assert find("A page about ships.", "Trains run on rails, ships do not.") is None
-    assert find("A page about ships.", "…") is None
-    assert find("", "ships") is None
-
-
-@given(
-    before=st.text(max_size=30),
-    quote=st.text(min_size=1, max_size=40),
-    after=st.text(max_size=30),
-)
-def test_a_slice_of_a_text_is_always_found_in_it(before: str, quote: str, after: str) -> None:
-    text = before + quote + after
-    wanted, _ = letters(quote)
-    span = find(text, quote, near=len(before))
-    if not wanted:
-        assert span is None
-        return
-    assert span is not None
-    # A folded character may be cut in the middle by a match; it is then taken as a whole.
-    assert wanted in letters(text[slice(*span)])[0]
 
 
 def test_the_outline_of_a_quote_lies_on_the_quote(pdf: QPdfDocument) -> None:

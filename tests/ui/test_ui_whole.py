@@ -115,8 +115,8 @@ def test_an_answer_streams_and_its_citation_opens_the_page(
     assert letters(answer.sentences[0].text)[0] in letters(view.toPlainText())[0]
     view.anchorClicked.emit(QUrl("cite:0"))
     cited = answer.citations[0]
+    qtbot.waitUntil(lambda: window.page.view.marked_page == cited.page - 1)
     assert window.page.page == cited.page
-    assert window.page.view.marked_page == cited.page - 1
     assert window.page.view.marked_regions()
 
 
