@@ -55,7 +55,7 @@ class Setup:
     ) -> None:
         self.checkout = checkout
         self._say = say
-        self._extra = "[test]" if tests else ""
+        self._extras = extras(tests=tests)
         self._qt_needed = qt_needed
         self._environment = Environment(checkout, say)
         self._engine = Engine(self._environment, gpu, Computer(os.environ))
@@ -64,7 +64,7 @@ class Setup:
         self.steps = self._steps()
 
     def _steps(self) -> tuple[Step, ...]:
-        tools = " and the tools for testing" if self._extra else ""
+        tools = " and the tools for testing" if "test" in self._extras else ""
         graphics = self._engine.graphics
         return (
             Step(
@@ -98,8 +98,8 @@ class Setup:
             ),
             Step(
                 f"docqa with its other packages{tools}",
-                "takes about 2 minutes the first time, because 500 MB are downloaded",
-                2.5,
+                "takes about 2 minutes the first time, because 600 MB are downloaded",
+                2.8,
                 self._has_packages,
                 self._install_packages,
             ),
@@ -213,12 +213,12 @@ class Setup:
         return [whole.get("build-system"), whole.get("project"), whole["tool"].get("setuptools")]
 
     def _has_packages(self) -> bool:
-        with_tests = self._environment.fresh("packages[test]", self._project())
-        return with_tests or self._environment.fresh(f"packages{self._extra}", self._project())
+        with_tests = self._environment.fresh(f"packages{extras(tests=True)}", self._project())
+        return with_tests or self._environment.fresh(f"packages{self._extras}", self._project())
 
     def _install_packages(self) -> None:
-        self._environment.install("packages", "--editable", f"{self.checkout.root}{self._extra}")
-        self._environment.stamp(f"packages{self._extra}", self._project())
+        self._environment.install("packages", "--editable", f"{self.checkout.root}{self._extras}")
+        self._environment.stamp(f"packages{self._extras}", self._project())
 
     def _damaged(self, each: starter.Starter) -> list[starter.Weight]:
         return starter.damaged(each, self.checkout.models)
@@ -271,6 +271,11 @@ class Setup:
         if self._qt_needed:
             raise SetupError(f"{sentence} {error}") from None
         self._say(f"      {sentence} Until then everything but the window works.")
+
+
+def extras(*, tests: bool) -> str:
+    """What of docqa's optional packages a checkout gets, as pip writes it: all that it can do."""
+    return "[ocr,keyring,test]" if tests else "[ocr,keyring]"
 
 
 def _compiling_time(kind: str) -> str:
