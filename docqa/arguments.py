@@ -124,6 +124,17 @@ def _library_commands(command: _Command) -> None:
     add = command("add", "add PDFs, or folders of PDFs, to the library")
     add.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     add.add_argument("--password", help="opens PDFs that are encrypted")
+    add.add_argument(
+        "--remember-password",
+        action="store_true",
+        help="keep the password in the system's keyring",
+    )
+    watch = command("watch", "take in what comes into folders, and changes there, until Ctrl-C")
+    watch.add_argument("folders", nargs="*", type=Path, metavar="FOLDER")
+    folders = command("folders", "list the folders that are watched")
+    folders.add_argument(
+        "--forget", nargs="+", type=Path, metavar="FOLDER", help="watch these no longer"
+    )
     command("list", "list the documents of the library")
     remove = command("remove", "remove documents and all notes about them; the PDFs stay")
     remove.add_argument("ids", nargs="+", type=_whole, metavar="ID")

@@ -68,7 +68,8 @@ def _run(request: Request, console: Console, paths: Paths) -> int:
     if request.command is None:
         return _open_window(request, directory, paths)
     # Here, so that the window and a usage error do not wait for these imports.
-    from docqa.commands import COMMANDS, Context
+    from docqa.commands import COMMANDS
+    from docqa.context import Context
     from docqa.demo import demo
     from docqa.self_test import self_test
 

@@ -2,97 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
-from docqa import human, report
+from docqa import human, library_commands, report
 from docqa.console import Console
-from docqa.errors import Cancelled, DocqaError
-from docqa.model import Added, AddProgress, Answer, Delta, Hit, PrepareProgress
-from docqa.paths import Paths
-from docqa.process import Cancel
-from docqa.report import SearchResult, Shape
+from docqa.context import Context, Outcome
+from docqa.errors import DocqaError
+from docqa.model import Answer, Delta, Hit, PrepareProgress
+from docqa.report import SearchResult
 from docqa.settings import ServerSettings
-from docqa.workspace import DATABASE_NAME, Workspace
+from docqa.workspace import Workspace
 
 _FIRST_QUERY = "load"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A result twice: ``data`` for a script, ``lines`` for a person; ``code`` is the exit code."""
-
-    data: Shape
-    lines: Iterable[str]
-    code: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a command works with; ``cancel`` is set by Ctrl-C."""
-
-    options: argparse.Namespace
-    console: Console
-    paths: Paths
-    directory: Path
-    cancel: Cancel
-
-    def open(self, *, read_only: bool = False) -> Workspace:
-        """Open the workspace; raises WorkspaceBusy if somebody else writes to it."""
-        return Workspace.open(self.directory, self.paths, read_only=read_only)
-
-    def open_existing(self) -> Workspace:
-        """Open it for writing, but do not make one: there would be nothing in it to work with."""
-        if not (self.directory / DATABASE_NAME).exists():
-            raise DocqaError(f"There is no workspace at {self.directory} yet: add a PDF first.")
-        return self.open()
-
-
-def add(context: Context) -> Outcome:
-    """Add PDFs; what was finished before a stop or a failure is still told."""
-    entries: list[Added] = []
-    data: Shape = {}
-    code = 0
-    with context.open() as workspace:
-        events = workspace.add(
-            context.options.paths, password=context.options.password, cancel=context.cancel
-        )
-        try:
-            for event in events:
-                if isinstance(event, Added):
-                    entries.append(event)
-                    for line in human.added(event):
-                        context.console.line(line)
-                else:
-                    show_adding(context.console, event)
-        except Cancelled:
-            data["cancelled"] = True
-            context.console.hint("Stopped; give the same command again to add the rest.")
-        except DocqaError as error:
-            data["error"] = str(error)
-            context.console.hint(f"docqa: {error}")
-            code = 1
-    if any(entry.status == "failed" for entry in entries):
-        code = 1
-    return Outcome(report.added(entries) | data, human.added_all(entries), code)
-
-
-def list_documents(context: Context) -> Outcome:
-    """List the library."""
-    with context.open(read_only=True) as workspace:
-        summaries = workspace.documents()
-    return Outcome(report.listed(summaries), human.listed(summaries))
-
-
-def remove(context: Context) -> Outcome:
-    """Remove documents, all of them or none."""
-    with context.open_existing() as workspace:
-        removed = workspace.remove(context.options.ids)
-    names = ", ".join(str(number) for number in removed)
-    return Outcome(report.removed(removed), [f"Removed {names}; the PDF files are untouched."])
 
 
 def page(context: Context) -> Outcome:
@@ -178,9 +101,11 @@ def notes(context: Context) -> Outcome:
 
 
 COMMANDS: dict[str, Callable[[Context], Outcome]] = {
-    "add": add,
-    "list": list_documents,
-    "remove": remove,
+    "add": library_commands.add,
+    "list": library_commands.list_documents,
+    "remove": library_commands.remove,
+    "watch": library_commands.watch,
+    "folders": library_commands.folders,
     "page": page,
     "search": search,
     "ask": ask,
@@ -253,12 +178,6 @@ def show_server(console: Console, workspace: Workspace) -> None:
     """Say, before anything is sent, that answers leave this computer, if they do."""
     if workspace.server is not None:
         console.hint(human.leaving(workspace.server))
-
-
-def show_adding(console: Console, event: AddProgress) -> None:
-    """Show on the progress line how far a document is."""
-    if event.stage != "queued":
-        console.progress(*human.adding(event, Path(event.path).name))
 
 
 def _show_writing(console: Console, event: Delta, streamed: str) -> None:

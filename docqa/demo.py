@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from docqa import human, report
-from docqa.commands import Context, Outcome, show_adding, show_server
+from docqa.commands import show_server
 from docqa.console import Console
+from docqa.context import Context, Outcome
 from docqa.errors import DocqaError
+from docqa.library_commands import show_adding
 from docqa.model import Added, Answer, AskRoute, Note, Prepared, PrepareProgress
 from docqa.process import Cancel
 from docqa.report import Shape

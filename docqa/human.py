@@ -16,6 +16,7 @@ from docqa.model import (
     Note,
     Prepared,
     PrepareProgress,
+    WatchedFolder,
 )
 from docqa.report import SearchResult
 from docqa.settings import ServerSettings
@@ -50,12 +51,8 @@ def added(entry: Added) -> Iterator[str]:
     else:
         amounts = f"{_count(entry.pages, 'page')}, {_count(entry.passages, 'passage')}"
         yield f"{state:<7} {entry.title} (id {entry.id}): {amounts}, {clock(entry.seconds)}"
-    if entry.problem and entry.status != "partial":  # The pages below are the whole problem.
+    if entry.problem:
         yield f"        {entry.problem}"
-    if entry.scanned_pages:
-        yield f"        scanned, no text: pages {page_ranges(entry.scanned_pages)}"
-    if entry.failed_pages:
-        yield f"        unreadable: pages {page_ranges(entry.failed_pages)}"
 
 
 def added_all(entries: Sequence[Added]) -> Iterator[str]:
@@ -96,6 +93,17 @@ def listed(summaries: Sequence[DocumentSummary]) -> Iterator[str]:
     for summary in summaries:
         if summary.document.problem:
             yield f"{summary.document.id}: {summary.document.problem}"
+        if summary.missing:
+            yield f"{summary.document.id}: Its file is not where it was: {summary.document.path}"
+
+
+def folders(watched: Sequence[WatchedFolder]) -> Iterator[str]:
+    """The watched folders, each with what is in it."""
+    if not watched:
+        yield "No folder is watched. Watch one with: docqa watch FOLDER"
+    for folder in watched:
+        missing = f", {folder.missing} missing" if folder.missing else ""
+        yield f"{folder.path}: {_count(folder.documents, 'document')}{missing}"
 
 
 def found(result: SearchResult) -> Iterator[str]:

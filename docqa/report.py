@@ -17,6 +17,7 @@ from docqa.model import (
     Note,
     Page,
     Prepared,
+    WatchedFolder,
 )
 from docqa.settings import ServerSettings
 
@@ -47,8 +48,19 @@ def listed(summaries: Iterable[DocumentSummary]) -> Shape:
                 **_entry(summary.document),
                 "prepared": round(summary.prepared, 4),
                 "notes": dict(summary.notes),
+                "missing": summary.missing,
             }
             for summary in summaries
+        ]
+    }
+
+
+def folders(watched: Iterable[WatchedFolder]) -> Shape:
+    """The object of ``folders``."""
+    return {
+        "folders": [
+            {"path": one.path, "documents": one.documents, "missing": one.missing}
+            for one in watched
         ]
     }
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from docqa import crash
-from docqa.commands import Context, Outcome
+from docqa.context import Context, Outcome
 from docqa.errors import Cancelled, ChildDied, DocqaError
 from docqa.host.network import is_refusing
 from docqa.index.embedder import ChildEmbedder

@@ -20,9 +20,14 @@ from docqa.errors import DocqaError
 from docqa.host.network import refuse_network
 from docqa.index.embedder import ChildEmbedder
 from docqa.index.search import Search
+from docqa.ingest.ocr.client import Ocr
 from docqa.ingest.places import boxes, decode
 from docqa.ingest.reader import Reader
 from docqa.library import Library
+from docqa.library.folders import is_missing
+from docqa.library.passwords import Passwords
+from docqa.library.recognising import Recognising
+from docqa.library.viewing import why_not_shown
 from docqa.llm.catalogue import default_embedder, default_model
 from docqa.llm.client import LlamaModel
 from docqa.llm.engine.states import forget, sweep
@@ -42,6 +47,7 @@ from docqa.model import (
     Page,
     PrepareEvent,
     Verbosity,
+    WatchedFolder,
 )
 from docqa.paths import Paths
 from docqa.prepare.preparer import PASSES, Preparer
@@ -67,8 +73,12 @@ class Workspace:
         model: LlamaModel | RemoteModel,
         reader: Reader,
         server: ServerSettings | None = None,
+        ocr: Ocr | None = None,
     ) -> None:
-        """Wire the parts; ``lock`` is None for a workspace that is only read."""
+        """Wire the parts; ``lock`` is None for a workspace that is only read.
+
+        Without ``ocr`` scanned pages stay unread.
+        """
         self.directory = directory
         self.server = server
         """The server that ``model`` is on, when answers leave this computer."""
@@ -77,7 +87,10 @@ class Workspace:
         self._embedder = embedder
         self._model = model
         self._search = Search(store, embedder, directory)
-        self._library = Library(store, self._search, reader)
+        self._ocr = ocr
+        passwords = Passwords()
+        recogniser = None if ocr is None else Recognising(store, ocr, passwords)
+        self._library = Library(store, self._search, reader, recogniser, passwords)
         self._answerer = Answerer(store, self._search, embedder, model)
         self._preparer = Preparer(store, self._search, model)
 
@@ -123,6 +136,7 @@ class Workspace:
             model,
             Reader(embedder / "tokenizer.json", paths.logs / "readers.log"),
             settings.server,
+            Ocr(embedder / "tokenizer.json", paths.logs / "ocr.log"),
         )
 
     @property
@@ -134,6 +148,8 @@ class Workspace:
     def children(self) -> dict[str, int]:
         """Process ids of the children that run now, by what they do."""
         pids = {"llama": self._model.pid, "embedder": self._embedder.pid}
+        if self._ocr is not None:
+            pids["ocr"] = self._ocr.pid
         return {name: pid for name, pid in pids.items() if pid is not None}
 
     @property
@@ -151,14 +167,16 @@ class Workspace:
         paths: Sequence[Path],
         *,
         password: str | None = None,
+        remember: bool = False,
         cancel: Cancel | None = None,
     ) -> Iterator[AddProgress | Added]:
         """Add PDFs and the PDFs in folders; yield progress and one Added per PDF or unusable path.
 
-        What was interrupted before is completed. Raises Cancelled; every failure of a file is told
-        in its Added.
+        ``password`` opens those that are protected; with ``remember`` it is kept in the system's
+        keyring. What was interrupted before is completed, and what changed is read anew. Raises
+        Cancelled; every failure of a file is told in its Added.
         """
-        return self._library.add(paths, password, cancel or Cancel())
+        return self._library.add(paths, password, cancel or Cancel(), remember=remember)
 
     def unfinished(self) -> list[Path]:
         """Files whose adding was interrupted; adding them again completes it."""
@@ -169,9 +187,59 @@ class Workspace:
         shares = self._store.steps.prepared_shares()
         notes = self._store.notes.counts_by_document()
         return [
-            DocumentSummary(document, shares.get(document.id, 0.0), notes.get(document.id, {}))
+            DocumentSummary(
+                document,
+                shares.get(document.id, 0.0),
+                notes.get(document.id, {}),
+                is_missing(document),
+            )
             for document in self._store.documents.all()
         ]
+
+    def watch(self, path: Path) -> Path:
+        """Remember a folder whose PDFs belong in the library; return it as it is kept.
+
+        Its PDFs come in with the next :meth:`rescan`. Raises DocqaError if it is no folder.
+        """
+        return self._library.folders.watch(path)
+
+    def unwatch(self, path: Path) -> bool:
+        """Forget a watched folder; its documents stay. False if it was not watched."""
+        return self._library.folders.unwatch(path)
+
+    def watched(self) -> list[WatchedFolder]:
+        """The watched folders, in the order in which they came."""
+        return self._library.folders.watched()
+
+    def rescan(
+        self, folders: Sequence[Path] | None = None, *, cancel: Cancel | None = None
+    ) -> Iterator[AddProgress | Added]:
+        """Take in what changed in watched folders (None: all of them), as :meth:`add` does.
+
+        New and changed PDFs are read; of files that only moved the path is set. What is as it was
+        is not told. Raises Cancelled.
+        """
+        return self._library.rescan(folders, cancel or Cancel())
+
+    def password_of(self, document_id: int) -> str | None:
+        """The password that opens a document's file, as far as it is known; None mostly.
+
+        The one that was given in this process, or the one in the system's keyring, which may take
+        seconds to answer: call it off the main thread.
+        """
+        return self._library.password_of(document_id)
+
+    def can_keep_passwords(self) -> bool:
+        """Whether there is a keyring on this computer; call it off the main thread."""
+        return self._library.passwords.can_keep()
+
+    def keep_password(self, document_id: int, password: str) -> str | None:
+        """Keep the password that opens a document's file in the system's keyring.
+
+        Returns a sentence for the person if that fails. It may wait for the person to unlock the
+        keyring: call it off the main thread.
+        """
+        return self._library.keep_password(document_id, password)
 
     def remove(self, ids: Sequence[int]) -> list[int]:
         """Remove documents with all that was made of them; DocqaError if one is unknown."""
@@ -195,6 +263,16 @@ class Workspace:
         """Where a span of a page's text stands, one box a line; empty if that is not known."""
         page = self._store.pages.get(document_id, number)
         return boxes(decode(page.places), start, end) if page is not None else []
+
+    def may_show(self, document_id: int) -> str | None:
+        """Why a viewer may not draw the document's file, in a sentence; None if it may.
+
+        It looks at the file, which may wait for a disk: call it off the main thread.
+        """
+        document = self._store.documents.get(document_id)
+        if document is None:
+            return "That document is not in the library any more."
+        return why_not_shown(document, self._store.documents.stamp(document_id))
 
     # -- finding and answering -----------------------------------------------------------------
 
@@ -306,6 +384,8 @@ class Workspace:
         """Stop the children, keep the index and let others write."""
         self._model.close()
         self._embedder.close()
+        if self._ocr is not None:
+            self._ocr.close()
         try:
             if not self.read_only:
                 self._store.tidy()

@@ -70,6 +70,18 @@ def test_defaults():
     assert parse(["ask", "q"]).options.documents is None
 
 
+def test_folders_are_watched_and_forgotten():
+    assert parse(["watch"]).options.folders == []
+    assert parse(["watch", "a", "b"]).options.folders == [Path("a"), Path("b")]
+    assert parse(["folders"]).options.forget is None
+    assert parse(["folders", "--forget", "a"]).options.forget == [Path("a")]
+
+
+def test_a_password_is_kept_only_on_request():
+    assert not parse(["add", "x.pdf", "--password", "p"]).options.remember_password
+    assert parse(["add", "x.pdf", "--remember-password"]).options.remember_password
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -97,6 +109,7 @@ def test_defaults():
         ["list", "--workspace"],
         ["--workspace", "--json", "list"],
         ["list", "--js"],
+        ["folders", "--forget"],
     ],
 )
 def test_wrong_usage_is_one_line_that_says_so(words):
@@ -109,7 +122,7 @@ def test_wrong_usage_is_one_line_that_says_so(words):
 def test_help_is_a_text_with_every_command():
     with pytest.raises(HelpAsked) as caught:
         parse(["--help"])
-    for command in ("add", "list", "remove", "page", "search", "ask", "prepare", "notes"):
+    for command in "add list remove page search ask prepare notes watch folders".split():
         assert f"\n    {command} " in str(caught.value)
 
 

@@ -15,6 +15,7 @@ from docqa.model import (
     Seconds,
     StepCounts,
     Usage,
+    WatchedFolder,
 )
 
 CITATION = Citation(1, "Report", 3, "It falls due within 45 days.", 10, 38)
@@ -54,11 +55,11 @@ def test_not_found_says_where_to_look():
 
 
 def test_an_added_document_says_what_is_missing():
-    entry = Added(1, "/x.pdf", "X", 9, 20, "partial", "Pages …", (1,), (3, 4, 5, 9), 2.0)
+    problem = "Page 1 is damaged and could not be read."
+    entry = Added(1, "/x.pdf", "X", 9, 20, "partial", problem, (1,), (), 2.0)
     assert list(human.added(entry)) == [
         "Partly  X (id 1): 9 pages, 20 passages, 2.0 s",
-        "        scanned, no text: pages 3-5, 9",
-        "        unreadable: pages 1",
+        "        Page 1 is damaged and could not be read.",
     ]
 
 
@@ -78,6 +79,18 @@ def test_the_library_is_a_table():
         "id  title  pages  state  prepared  notes",
         " 4  X          8  ready      50 %  3 questions, 1 fact",
     ]
+
+
+def test_a_document_whose_file_is_missing_says_so():
+    document = Document(4, "/x.pdf", "ab", "X", 8, 40, "ready")
+    *_, last = human.listed([DocumentSummary(document, 0.0, missing=True)])
+    assert last == "4: Its file is not where it was: /x.pdf"
+
+
+def test_watched_folders():
+    assert "docqa watch" in next(human.folders([]))
+    folders = [WatchedFolder("/a", 1, 0), WatchedFolder("/b", 3, 2)]
+    assert list(human.folders(folders)) == ["/a: 1 document", "/b: 3 documents, 2 missing"]
 
 
 def test_a_preparation_says_what_it_kept_and_why_not_the_rest():

@@ -15,6 +15,7 @@ from docqa.model import (
     Seconds,
     StepCounts,
     Usage,
+    WatchedFolder,
 )
 from docqa.report import SearchResult
 from docqa.settings import ServerSettings
@@ -36,8 +37,13 @@ def test_list():
     document = Document(4, "/x.pdf", "ab", "X", 8, 40, "ready")
     summary = DocumentSummary(document, 0.5, {"question": 3})
     (shape,) = report.listed([summary])["documents"]
-    assert list(shape) == [*ENTRY, "prepared", "notes"]
+    assert list(shape) == [*ENTRY, "prepared", "notes", "missing"]
     assert (shape["prepared"], shape["notes"]) == (0.5, {"question": 3})
+
+
+def test_folders():
+    shape = report.folders([WatchedFolder("/a", 3, 1)])
+    assert shape == {"folders": [{"path": "/a", "documents": 3, "missing": 1}]}
 
 
 def test_remove_and_page():

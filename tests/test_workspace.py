@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from docqa.errors import DocqaError, WorkspaceBusy
-from docqa.model import Answer
+from docqa.model import Answer, WatchedFolder
 from docqa.workspace import DATABASE_NAME, Workspace, _seconds_left
 
 CHAIR = "Who is the chair of the board?"
@@ -151,3 +151,28 @@ def test_the_seconds_that_are_left_for_preparing():
     assert 50 < _seconds_left(None, soon)() <= 120
     assert _seconds_left(None, past)() > 23 * 3600  # That is tomorrow.
     assert _seconds_left(0, soon)() <= 0
+
+
+def test_a_watched_folder_is_taken_in_and_what_went_away_is_missing(
+    open_workspace, make_pdf, tmp_path
+):
+    workspace = open_workspace(tmp_path / "workspace")
+    (tmp_path / "papers").mkdir()
+    path = make_pdf(["Cats sleep on the roof of the school."], "papers/cats.pdf")
+    folder = workspace.watch(tmp_path / "papers")
+    *_, added = workspace.rescan([folder])
+    assert added.status == "ready"
+    path.unlink()
+    (summary,) = workspace.documents()
+    assert summary.missing
+    assert summary.document.viewable
+    assert workspace.watched() == [WatchedFolder(str(folder), 1, 1)]
+    assert workspace.unwatch(folder)
+    assert workspace.watched() == []
+
+
+def test_the_password_that_was_given_shows_the_pages(open_workspace, make_pdf, tmp_path):
+    workspace = open_workspace(tmp_path / "workspace")
+    secret = make_pdf(["Cats sleep on the roof of the school."], "secret.pdf", "open sesame")
+    *_, added = workspace.add([secret], password="open sesame")
+    assert workspace.password_of(added.id) == "open sesame"

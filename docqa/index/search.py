@@ -13,6 +13,7 @@ from docqa.index.indexing import Indexer
 from docqa.index.names import DocumentNames
 from docqa.index.note_search import NoteSearch
 from docqa.index.passage_search import PassageSearch
+from docqa.index.proof import Proof
 from docqa.index.semantics import Semantics
 from docqa.index.shelf import Shelf
 from docqa.model import Hit, Note
@@ -36,6 +37,8 @@ class Search:
         self._passages = PassageSearch(store, self._semantics, self._names)
         self._notes = NoteSearch(store, self._semantics)
         self._indexer = Indexer(store, embedder, self._semantics)
+        self.proof = Proof(store, embedder, self._semantics)
+        """Looks a document's own sentences up again."""
 
     def search(
         self,

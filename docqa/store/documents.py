@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from typing import Any, TypedDict, Unpack
 
 from docqa.errors import DocqaError
-from docqa.model import Document, DocumentStatus
+from docqa.model import Document, DocumentStatus, FileStamp
 from docqa.store.database import Database
-from docqa.store.sql import listed, storable
+from docqa.store.sql import listed, storable, stored_path
 from docqa.store.traces import erase_traces, mark_traces
 
 _SELECT = """
-SELECT id, path, sha256, title, pages, status, problem, seconds,
+SELECT id, path, sha256, title, pages, status, problem, seconds, viewable,
     (SELECT count(*) FROM passages WHERE document_id = d.id),
     (SELECT group_concat(number) FROM pages
         WHERE document_id = d.id AND problem IS NOT NULL AND scanned = 0),
@@ -32,6 +32,11 @@ class DocumentChanges(TypedDict, total=False):
     problem: str | None
     seconds: float
     path: str
+    sha256: str
+    viewable: bool
+    size: int | None
+    modified: int | None
+    password_kept: bool
 
 
 class Documents:
@@ -50,7 +55,7 @@ class Documents:
                 raise DocqaError("This PDF is already in the workspace.")
             cursor = connection.execute(
                 "INSERT INTO documents (path, sha256, title, added) VALUES (?, ?, ?, ?)",
-                (_stored_path(path), sha256, storable(title), time.time()),
+                (stored_path(path), sha256, storable(title), time.time()),
             )
             return int(cursor.lastrowid or 0)
 
@@ -61,6 +66,23 @@ class Documents:
     def by_hash(self, sha256: str) -> Document | None:
         """The document with these bytes, None if there is none."""
         return self._first("WHERE sha256 = ? AND sha256 <> ''", sha256)
+
+    def by_path(self, path: str) -> list[Document]:
+        """The documents whose file is, or was, at this path, the newest first."""
+        return self._select("WHERE path = ? ORDER BY id DESC", stored_path(path))
+
+    def stamp(self, id: int) -> FileStamp | None:
+        """What the document's file looked like when it was read, None if that is not known."""
+        cursor = self._database.read().execute(
+            "SELECT size, modified FROM documents WHERE id = ?", (id,)
+        )
+        size, modified = cursor.fetchone() or (None, None)
+        return None if size is None else FileStamp(size, modified)
+
+    def with_kept_password(self) -> set[int]:
+        """The documents whose password is in the system's keyring."""
+        rows = self._database.read().execute("SELECT id FROM documents WHERE password_kept = 1")
+        return {row[0] for row in rows.fetchall()}
 
     def all(self) -> list[Document]:
         """All documents in the order they were added."""
@@ -74,7 +96,7 @@ class Documents:
             text = values[name]
             values[name] = storable(text) if isinstance(text, str) else text
         if "path" in changes:
-            values["path"] = _stored_path(changes["path"])
+            values["path"] = stored_path(changes["path"])
         unknown = values.keys() - DocumentChanges.__annotations__.keys()
         if unknown:
             raise TypeError(f"unknown fields of a document: {sorted(unknown)}")
@@ -127,13 +149,16 @@ class Documents:
         return wanted
 
     def _first(self, condition: str, value: int | str) -> Document | None:
-        cursor = self._database.read().execute(f"{_SELECT} {condition}", (value,))
-        row = cursor.fetchone()
-        return None if row is None else _document(row)
+        return next(iter(self._select(condition, value)), None)
+
+    def _select(self, condition: str, value: int | str | bytes) -> list[Document]:
+        rows = self._database.read().execute(f"{_SELECT} {condition}", (value,)).fetchall()
+        return [_document(row) for row in rows]
 
 
 def _document(row: tuple[Any, ...]) -> Document:
-    id, path, sha256, title, pages, status, problem, seconds, passages, failed, scanned = row
+    id, path, sha256, title, pages, status, problem, seconds, viewable, *counted = row
+    passages, failed, scanned = counted
     return Document(
         id=id,
         path=os.fsdecode(path),
@@ -146,20 +171,12 @@ def _document(row: tuple[Any, ...]) -> Document:
         failed_pages=_numbers(failed),
         scanned_pages=_numbers(scanned),
         seconds=seconds,
+        viewable=bool(viewable),
     )
 
 
 def _numbers(text: str | None) -> tuple[int, ...]:
     return tuple(sorted(int(number) for number in text.split(","))) if text else ()
-
-
-def _stored_path(path: str) -> str | bytes:
-    """Text, or the raw bytes of a file name that is not Unicode (so that it can be opened)."""
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return os.fsencode(path)
-    return path
 
 
 def _unknown(ids: list[int]) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 
 from docqa.errors import DocqaError
 from docqa.model import Page, Passage, Section
+from docqa.store.anchoring import anchor_notes
 from docqa.store.database import Database
-from docqa.store.sql import storable, storable_or_none
+from docqa.store.matching import pair
+from docqa.store.sql import listed, storable, storable_or_none
 
 
 class Pages:
@@ -26,22 +29,50 @@ class Pages:
     ) -> list[int]:
         """Store the whole text of a document in one transaction; returns the passages' ids.
 
-        What was there before goes: pages, sections, passages with their vectors, and steps (they
-        name passages). Notes stay; those whose quotes no longer stand on their page become
-        ``stale``. ``document_id`` and ``id`` inside of the given objects are ignored. Raises
-        DocqaError if the document is gone, ValueError if a passage is not a slice of its page.
+        What was there before goes, except for passages whose text is still there: they keep their
+        id, their steps and, if their context is the same too, their vectors. Notes stay; quotes
+        that moved are followed, and notes whose quotes are gone become ``stale``. ``document_id``
+        and ``id`` inside of the given objects are ignored. Raises DocqaError if the document is
+        gone, ValueError if a passage is not a slice of its page.
         """
         _check(pages, passages)
         with self._database.write() as connection:
             if not _exists(connection, document_id):
                 raise DocqaError("The document was removed while it was being read.")
-            for table in ("pages", "sections", "passages", "steps"):
+            for table in ("pages", "sections"):
                 connection.execute(f"DELETE FROM {table} WHERE document_id = ?", (document_id,))
             _insert_pages(connection, document_id, pages)
             _insert_sections(connection, document_id, sections)
-            ids = _insert_passages(connection, document_id, passages)
-            _mark_stale_notes(connection, document_id)
+            ids = _replace_passages(connection, document_id, passages)
+            scanned = {page.number for page in pages if page.scanned}
+            anchor_notes(connection, document_id, unread=scanned)
         return ids
+
+    def anchor_notes(self, document_id: int) -> None:
+        """Let notes follow their quotes, or become stale, when all pages are as they will be."""
+        with self._database.write() as connection:
+            anchor_notes(connection, document_id)
+
+    def replace_page(self, document_id: int, page: Page, passages: Sequence[Passage]) -> list[int]:
+        """Store one page anew in one transaction; returns the ids of its passages.
+
+        Everything else of the document stays; notes wait for :meth:`anchor_notes`. Raises
+        DocqaError if the page is gone, ValueError if a passage is not a slice of it.
+        """
+        _check([page], passages)
+        with self._database.write() as connection:
+            gone = connection.execute(
+                "DELETE FROM pages WHERE document_id = ? AND number = ?", (document_id, page.number)
+            )
+            if gone.rowcount == 0:
+                raise DocqaError("The document was removed while it was being read.")
+            old = connection.execute(
+                "SELECT id FROM passages WHERE document_id = ? AND page = ?",
+                (document_id, page.number),
+            ).fetchall()
+            _insert_pages(connection, document_id, [page])
+            _delete_passages(connection, document_id, [id for (id,) in old])
+            return _insert_passages(connection, document_id, passages)
 
     def get(self, document_id: int, number: int) -> Page | None:
         """The page (1-based), None if there is none."""
@@ -58,6 +89,27 @@ class Pages:
             return None
         id, number, text, label, problem, scanned, confidence, places = row
         return Page(id, number, text, label, problem, bool(scanned), confidence, places)
+
+    def problems(self, document_id: int) -> dict[int, str]:
+        """Why pages could not be read, or recognised, by page (1-based)."""
+        rows = self._database.read().execute(
+            "SELECT number, problem FROM pages"
+            " WHERE document_id = ? AND problem IS NOT NULL ORDER BY number",
+            (document_id,),
+        )
+        return dict(rows.fetchall())
+
+    def to_recognise(self, document_id: int) -> list[int]:
+        """The scanned pages of a document that OCR has not tried yet.
+
+        One that it tried in vain is still scanned, and has a problem.
+        """
+        rows = self._database.read().execute(
+            "SELECT number FROM pages"
+            " WHERE document_id = ? AND scanned = 1 AND problem IS NULL ORDER BY number",
+            (document_id,),
+        )
+        return [number for (number,) in rows.fetchall()]
 
     def sections(self, document_id: int) -> list[Section]:
         """The headings of a document, in its order."""
@@ -139,17 +191,52 @@ def _insert_passages(
     return ids
 
 
-def _mark_stale_notes(connection: sqlite3.Connection, document_id: int) -> None:
-    """Quotes are compared here and not by SQL, whose ``substr`` stops at a NUL character."""
+def _replace_passages(
+    connection: sqlite3.Connection, document_id: int, passages: Sequence[Passage]
+) -> list[int]:
+    """Bring the passages of a document to these, keeping those whose text is there already."""
     rows = connection.execute(
-        'SELECT e.note_id, e.start, e."end", e.quote, p.text FROM evidence e'
-        " LEFT JOIN pages p ON p.document_id = e.document_id AND p.number = e.page"
-        " WHERE e.document_id = ?",
+        'SELECT id, document_id, page, start, "end", text, context FROM passages'
+        " WHERE document_id = ? ORDER BY page, start",
         (document_id,),
-    ).fetchall()
-    stale = {note for note, start, end, quote, text in rows if (text or "")[start:end] != quote}
+    )
+    old = [Passage(*row) for row in rows.fetchall()]
+    if not old:
+        return _insert_passages(connection, document_id, passages)
+    new = [replace(p, text=storable(p.text), context=storable(p.context)) for p in passages]
+    kept = pair(old, new)
+    keep = {passage.id for passage in kept if passage is not None}
+    _delete_passages(connection, document_id, [one.id for one in old if one.id not in keep])
+    _update_passages(connection, [(one, now) for one, now in zip(kept, new, strict=True) if one])
+    fresh = [now for one, now in zip(kept, new, strict=True) if one is None]
+    inserted = iter(_insert_passages(connection, document_id, fresh))
+    return [next(inserted) if one is None else one.id for one in kept]
+
+
+def _delete_passages(connection: sqlite3.Connection, document_id: int, ids: Sequence[int]) -> None:
+    """Delete passages with their vectors, and the steps about them."""
+    gone = listed(ids)
+    connection.execute(
+        "DELETE FROM steps WHERE document_id = ? AND unit IN (SELECT value FROM json_each(?))",
+        (document_id, gone),
+    )
+    connection.execute("DELETE FROM passages WHERE id IN (SELECT value FROM json_each(?))", (gone,))
+
+
+def _update_passages(
+    connection: sqlite3.Connection, changes: Sequence[tuple[Passage, Passage]]
+) -> None:
+    """Move passages (what they were, what they are), and let new contexts be embedded anew."""
     connection.executemany(
-        "UPDATE notes SET status = 'stale', reason = 'the text of the page changed'"
-        " WHERE id = ? AND status IN ('candidate', 'verified')",
-        [(note,) for note in sorted(stale)],
+        'UPDATE passages SET page = ?, start = ?, "end" = ? WHERE id = ?',
+        [
+            (now.page, now.start, now.end, was.id)
+            for was, now in changes
+            if (was.page, was.start, was.end) != (now.page, now.start, now.end)
+        ],
+    )
+    renamed = [(now.context, was.id) for was, now in changes if was.context != now.context]
+    connection.executemany("UPDATE passages SET context = ? WHERE id = ?", renamed)
+    connection.executemany(
+        "DELETE FROM passage_vectors WHERE passage_id = ?", [(id,) for _, id in renamed]
     )

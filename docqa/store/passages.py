@@ -27,6 +27,14 @@ class Passages:
         """All passages of a document, in reading order."""
         return self._select("WHERE document_id = ? ORDER BY page, start", document_id)
 
+    def amid(self, document_id: int, limit: int) -> list[Passage]:
+        """Up to ``limit`` passages from the middle of a document, in reading order."""
+        skipped = max(0, (self.count(document_id) - limit) // 2)
+        return self._select(
+            "WHERE document_id = ? ORDER BY page, start LIMIT ? OFFSET ?",
+            document_id, limit, skipped,
+        )  # fmt: skip
+
     def count(self, document_id: int | None = None) -> int:
         """How many passages there are, in all or in one document."""
         sql = "SELECT count(*) FROM passages"

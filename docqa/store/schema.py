@@ -215,4 +215,16 @@ CREATE TABLE folders (
 ) STRICT;
 """
 
-MIGRATIONS: tuple[Migration, ...] = (_VERSION_1, _VERSION_2)
+_VERSION_3 = """
+CREATE INDEX documents_path ON documents (path);
+-- Whether the system's keyring has its password, which is asked for nothing else.
+ALTER TABLE documents ADD COLUMN password_kept INTEGER NOT NULL DEFAULT 0;
+-- Files of watched folders whose documents were removed: a rescan does not bring them back.
+CREATE TABLE left_out (
+    path ANY NOT NULL UNIQUE,
+    sha256 TEXT NOT NULL
+) STRICT;
+CREATE INDEX left_out_sha256 ON left_out (sha256);
+"""
+
+MIGRATIONS: tuple[Migration, ...] = (_VERSION_1, _VERSION_2, _VERSION_3)

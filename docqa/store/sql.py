@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable
 
@@ -17,6 +18,15 @@ def storable(text: str) -> str:
 def storable_or_none(text: str | None) -> str | None:
     """:func:`storable` for a text that may be missing."""
     return None if text is None else storable(text)
+
+
+def stored_path(path: str) -> str | bytes:
+    """Text, or the raw bytes of a file name that is not Unicode (so that it can be opened)."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(path)
+    return path
 
 
 def listed(ids: Iterable[int]) -> str:

@@ -9,6 +9,7 @@ from typing import Self
 
 from docqa.store.database import Database
 from docqa.store.documents import Documents
+from docqa.store.folders import Folders
 from docqa.store.fulltext import FullText
 from docqa.store.meta import Meta
 from docqa.store.notes import Notes
@@ -27,6 +28,7 @@ class Store:
 
     database: Database
     documents: Documents
+    folders: Folders
     pages: Pages
     passages: Passages
     fulltext: FullText
@@ -46,6 +48,7 @@ class Store:
         return cls(
             database=database,
             documents=Documents(database),
+            folders=Folders(database),
             pages=Pages(database),
             passages=Passages(database),
             fulltext=FullText(database),

@@ -53,6 +53,15 @@ class Vectors:
         condition = f"{owner}_id IN (SELECT value FROM json_each(?))"
         return self._select(owner, embedder, condition, (listed(ids),))
 
+    def forget(self, document_id: int) -> None:
+        """Delete the vectors of a document's passages, of every embedder."""
+        with self._database.write() as connection:
+            connection.execute(
+                "DELETE FROM passage_vectors WHERE passage_id IN"
+                " (SELECT id FROM passages WHERE document_id = ?)",
+                (document_id,),
+            )
+
     def count(self, owner: Owner, embedder: str) -> int:
         """How many owners have a vector of this embedder."""
         cursor = self._database.read().execute(

@@ -148,7 +148,7 @@ def test_a_page_that_cannot_be_read_is_told(workspace, make_pdf, tmp_path):
     damaged = damaged_page(tmp_path / "damaged.pdf", make_pdf([PUMP, CATS, PUMP]))
     (added,) = add(workspace, damaged)
     assert (added.status, added.pages, added.failed_pages) == ("partial", 3, (2,))
-    assert added.problem == "Page 2 could not be read."
+    assert added.problem == "Page 2 is damaged and could not be read."
     assert workspace.page(added.id, 2).problem
     assert workspace.documents()[0].document.status == "partial"
     assert add(workspace, damaged)[0].failed_pages == (2,)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from docqa.errors import DocqaError
-from docqa.model import Answer, Citation, Document, Hit, Page, Step, Usage
+from docqa.model import Answer, Citation, Document, FileStamp, Hit, Page, Step, Usage
 
 
 def test_a_new_document_is_queued(store):
@@ -63,6 +63,31 @@ def test_the_same_bytes_are_stored_once(store):
     assert len(store.documents.all()) == 3
 
 
+def test_documents_by_the_path_of_their_file(store):
+    first = store.documents.create("/a.pdf", "abc", "A")
+    second = store.documents.create("/b.pdf", "def", "B")
+    store.documents.update(second, path="/a.pdf")
+    assert [document.id for document in store.documents.by_path("/a.pdf")] == [second, first]
+    assert store.documents.by_path("/b.pdf") == []
+
+
+def test_what_a_file_looked_like_when_it_was_read(store):
+    id = store.documents.create("/a.pdf", "abc", "A")
+    assert store.documents.stamp(id) is None
+    assert store.documents.stamp(99) is None
+    store.documents.update(id, size=7, modified=None, viewable=True, sha256="def")
+    assert store.documents.stamp(id) == FileStamp(7, None)
+    assert store.documents.get(id).viewable
+    assert store.documents.by_hash("def") == store.documents.get(id)
+
+
+def test_documents_whose_password_is_kept(store):
+    store.documents.create("/a.pdf", "abc", "A")
+    id = store.documents.create("/b.pdf", "def", "B")
+    store.documents.update(id, password_kept=True)
+    assert store.documents.with_kept_password() == {id}
+
+
 def test_a_file_name_that_is_not_unicode_comes_back_as_it_was(store):
     path = "/papers/caf\udce9.pdf"  # as os.fsdecode gives the bytes b"caf\xe9"
     id = store.documents.create(path, "abc", "caf\udce9")
@@ -106,6 +131,7 @@ def test_everything_made_from_a_document_goes_with_it(store, add_document, quest
         "sqlite_sequence",
         "embedders",
         "folders",
+        "left_out",
     ]
     store.documents.remove([gone])
     after = rows_by_table(store)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from docqa.errors import DocqaError
-from docqa.model import Page, Passage, Section, Step
+from docqa.model import Evidence, Page, Passage, Section, Step
 
 
 def test_pages_come_back_with_label_and_problem(store):
@@ -49,12 +49,12 @@ def test_passages_by_id(store, add_document):
     assert store.passages.get(np.array([1, 2])) == found
 
 
-def test_replacing_gives_new_ids_and_leaves_nothing_old(store, add_document, content):
+def test_replacing_leaves_nothing_of_what_is_gone(store, add_document, content):
     id = add_document(pages=3)
     old = {passage.id for passage in store.passages.of_document(id)}
     store.vectors.put("passage", "model", sorted(old), np.ones((len(old), 4)))
     store.steps.plan([Step(0, id, "numbers", min(old), 1, "hash")])
-    new = store.pages.replace(id, *content(1))
+    new = store.pages.replace(id, *content(1, ("Another text.", "And one more.")))
     assert not old & set(new)
     assert [passage.id for passage in store.passages.of_document(id)] == new
     assert store.pages.get(id, 2) is None
@@ -63,19 +63,93 @@ def test_replacing_gives_new_ids_and_leaves_nothing_old(store, add_document, con
     assert store.fulltext.check()
 
 
-def test_notes_whose_quote_moved_become_stale(store, add_document, question, content):
-    id = add_document()
-    kept, moved, rejected = store.notes.add(
+def moved_down(content: tuple[list[Page], list[Section], list[Passage]]):
+    """The same content with a new page in front of it."""
+    pages, sections, passages = content
+    return (
+        [Page(0, 1, "A new page."), *(replace(page, number=page.number + 1) for page in pages)],
+        sections,
+        [Passage(0, 0, 1, 0, 11, "A new page.", "New")]
+        + [replace(passage, page=passage.page + 1) for passage in passages],
+    )
+
+
+def test_passages_keep_id_steps_and_vector_where_their_text_is_still_there(
+    store, add_document, content
+):
+    sentences = ("The pump moves {n} litres a day.", "Café {n} is open.", "Year {n} was dry.")
+    id = add_document(2, sentences)
+    old = [passage.id for passage in store.passages.of_document(id)]
+    store.vectors.put("passage", "model", old, np.arange(24.0).reshape(6, 4))
+    store.steps.plan([Step(0, id, "numbers", unit, 1, "hash") for unit in old])
+    first, *rest = store.pages.replace(id, *moved_down(content(2, sentences)))
+    assert (rest, first in old) == (old, False)
+    assert [passage.page for passage in store.passages.of_document(id)] == [1, 2, 2, 2, 3, 3, 3]
+    assert store.vectors.of("passage", "model", old)[1].tolist() == [
+        [4.0 * n, 4.0 * n + 1, 4.0 * n + 2, 4.0 * n + 3] for n in range(6)
+    ]
+    assert [passage.id for passage in store.passages.without_vector("model")] == [first]
+    assert [step.unit for step in store.steps.pending()] == old
+    assert store.fulltext.check()
+
+
+def test_a_passage_with_another_context_is_embedded_anew(store, add_document, content):
+    id = add_document(pages=1)
+    old = [passage.id for passage in store.passages.of_document(id)]
+    store.vectors.put("passage", "model", old, np.ones((3, 4)))
+    pages, sections, passages = content(1)
+    passages[1] = replace(passages[1], context="Paper › Cafés")
+    assert store.pages.replace(id, pages, sections, passages) == old
+    assert [passage.id for passage in store.passages.without_vector("model")] == [old[1]]
+    assert [hit for hit, _ in store.fulltext.match("cafés", documents=[id])] == [old[1]]
+    assert store.fulltext.match("context : pumps", documents=[id]) != []
+    assert store.fulltext.check()
+
+
+def quoting(question, document: int, page: int, start: int, quote: str, **changes: object):
+    evidence = Evidence(document, page, start, start + len(quote), quote)
+    return question(document, evidence=(evidence,), **changes)
+
+
+def test_notes_follow_their_quotes_or_become_stale(store, add_document, question, content):
+    id = add_document(pages=2)
+    quote = "The pump moves 2 litres a day."
+    kept, gone, rejected = store.notes.add(
         [
-            question(id),
-            question(id, evidence=(replace(question(id).evidence[0], page=2, start=0),)),
+            quoting(question, id, 2, 0, quote),
+            quoting(question, id, 1, 0, "The pump moves 1 litres a day."),
             question(id, status="rejected", reason="wrong", evidence=()),
         ]
     )
-    store.pages.replace(id, *content(1))
-    notes = store.notes.get([kept, moved, rejected])
-    assert [notes[n].status for n in (kept, moved, rejected)] == ["verified", "stale", "rejected"]
-    assert notes[moved].reason == "the text of the page changed"
+    pages, sections, passages = content(2)
+    store.pages.replace(id, *moved_down((pages[1:], sections, passages[3:])))
+    notes = store.notes.get([kept, gone, rejected])
+    assert [notes[n].status for n in (kept, gone, rejected)] == ["verified", "stale", "rejected"]
+    assert notes[gone].reason == "the text of the page changed"
+    (evidence,) = notes[kept].evidence
+    assert evidence.page == 3
+    assert store.pages.get(id, 3).text[evidence.start : evidence.end] == quote
+
+
+def test_quotes_of_scanned_pages_wait_until_those_are_read(store, add_document, question):
+    id = add_document(pages=1)
+    quote = "The pump moves 1 litres a day."
+    (note,) = store.notes.add([quoting(question, id, 1, 0, quote)])
+    store.pages.replace(id, [Page(0, 1, "", scanned=True)], [], [])
+    assert store.notes.get([note])[note].status == "verified"
+    store.pages.replace_page(id, Page(0, 1, "Title. " + quote), [])
+    store.pages.anchor_notes(id)
+    assert store.notes.get([note])[note].evidence[0].start == 7
+    store.pages.replace_page(id, Page(0, 1, "It says something else."), [])
+    store.pages.anchor_notes(id)
+    assert store.notes.get([note])[note].status == "stale"
+
+
+def test_why_pages_are_missing(store, add_document):
+    id = add_document()
+    pages = [Page(0, 1, "x"), Page(0, 2, "", problem="Page 2 is damaged."), Page(0, 3, "")]
+    store.pages.replace(id, [*pages, Page(0, 4, "", scanned=True)], [], [])
+    assert store.pages.problems(id) == {2: "Page 2 is damaged."}
 
 
 def test_a_document_removed_meanwhile_is_a_sentence(store, content):
