@@ -70,6 +70,35 @@ def test_the_vectors_agree_with_the_model_in_single_precision(
     assert (cosines > 0.9995).all()
 
 
+def test_text_by_text_a_bert_gives_the_same_vectors(tmp_path: Path) -> None:
+    """Also of texts of very unlike lengths, in both precisions; other models are not taken for it.
+
+    Should it not: the child would compute in the slower way, and nobody would notice.
+    """
+    code = """
+import numpy, torch
+from sentence_transformers import SentenceTransformer
+from docqa.index.bert import Bert, is_plain_bert
+model = SentenceTransformer(sys.argv[1], device="cpu", local_files_only=True)
+texts = ["", "Short.", "  A LONGER sentence with 20 words. ", "Frost killed blossoms. " * 90] * 5
+wanted = model.encode(texts, normalize_embeddings=True)
+assert is_plain_bert(model)
+for precision, least in ((torch.float32, 0.999999), (torch.bfloat16, 0.9998)):
+    for threads in (1, 3):
+        rows = Bert(torch, model, precision, threads).encode(texts)
+        assert (rows * wanted).sum(1).min() > least, (precision, threads)
+        assert numpy.allclose(numpy.linalg.norm(rows, axis=1), 1.0, atol=1e-5)
+model[0].auto_model.config.hidden_act = "relu"
+assert not is_plain_bert(model)
+"""
+    subprocess.run(
+        [sys.executable, "-c", f"import sys\n{code}", str(MODEL)],
+        check=True,
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "HF_HUB_OFFLINE": "1"},
+    )
+
+
 def test_the_identity_is_known_without_loading_and_changes_with_the_files(tmp_path: Path) -> None:
     copy = tmp_path / MODEL.name
     shutil.copytree(MODEL, copy)
