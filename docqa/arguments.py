@@ -129,6 +129,11 @@ def _library_commands(command: _Command) -> None:
         action="store_true",
         help="keep the password in the system's keyring",
     )
+    add.add_argument(
+        "--all-scans",
+        action="store_true",
+        help="read scanned pages to the last one, however long that takes",
+    )
     watch = command("watch", "take in what comes into folders, and changes there, until Ctrl-C")
     watch.add_argument("folders", nargs="*", type=Path, metavar="FOLDER")
     folders = command("folders", "list the folders that are watched")

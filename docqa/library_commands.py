@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import queue
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,9 @@ from docqa.workspace import Workspace
 
 _TRIES = 3
 """How often somebody may mistype the password of a file."""
+_RECOGNISE_UNTIL = 40.0
+"""Seconds: so long ``add`` goes on to scanned pages of one file. A dense page takes some 5 to 15,
+and a command should come to its end within a minute a file unless it was asked for more."""
 _LOOK_SECONDS = 0.2
 """How soon Ctrl-C is noticed while nothing changes."""
 
@@ -29,7 +33,10 @@ def add(context: Context) -> Outcome:
     data: Shape = {}
     code = 0
     with context.open() as workspace:
-        adding = _Adding(context, workspace, remember=options.remember_password)
+        until = math.inf if options.all_scans else _RECOGNISE_UNTIL
+        adding = _Adding(
+            context, workspace, remember=options.remember_password, recognise_until=until
+        )
         try:
             adding.add(options.paths, options.password)
         except Cancelled:
@@ -40,6 +47,8 @@ def add(context: Context) -> Outcome:
             context.console.hint(f"docqa: {error}")
             code = 1
     entries = adding.entries
+    if any(entry.scanned_pages and entry.seconds > until for entry in entries):
+        context.console.hint('Scanned pages are left: "docqa add --all-scans" reads them all.')
     if any(entry.status == "failed" for entry in entries):
         code = 1
     return Outcome(report.added(entries) | data, human.added_all(entries), code)
@@ -79,7 +88,7 @@ def watch(context: Context) -> Outcome:
         watched = workspace.watched()
         if not watched:
             raise DocqaError("No folder is watched yet: name one, as in docqa watch FOLDER.")
-        adding = _Adding(context, workspace, remember=False)
+        adding = _Adding(context, workspace, remember=False, recognise_until=math.inf)
         with contextlib.suppress(Cancelled):
             names = ", ".join(folder.path for folder in watched)
             context.console.hint(f"Watching {names}; stop with Ctrl-C.")
@@ -103,10 +112,13 @@ def _changes(watched: list[Path], context: Context) -> Iterator[list[Path]]:
 class _Adding:
     """Adds, shows how far it is, and keeps what became of each file."""
 
-    def __init__(self, context: Context, workspace: Workspace, *, remember: bool) -> None:
+    def __init__(
+        self, context: Context, workspace: Workspace, *, remember: bool, recognise_until: float
+    ) -> None:
         self._context = context
         self._workspace = workspace
         self._remember = remember
+        self._recognise_until = recognise_until
         self.entries: list[Added] = []
         """What became of the files, in the order in which that was known."""
 
@@ -138,7 +150,11 @@ class _Adding:
 
     def _run(self, paths: list[Path], password: str | None) -> Iterator[Added]:
         for event in self._workspace.add(
-            paths, password=password, remember=self._remember, cancel=self._context.cancel
+            paths,
+            password=password,
+            remember=self._remember,
+            recognise_until=self._recognise_until,
+            cancel=self._context.cancel,
         ):
             if isinstance(event, Added):
                 yield event

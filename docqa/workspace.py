@@ -168,6 +168,7 @@ class Workspace:
         *,
         password: str | None = None,
         remember: bool = False,
+        recognise_until: float = math.inf,
         cancel: Cancel | None = None,
     ) -> Iterator[AddProgress | Added]:
         """Add PDFs and the PDFs in folders; yield progress and one Added per PDF or unusable path.
@@ -175,8 +176,17 @@ class Workspace:
         ``password`` opens those that are protected; with ``remember`` it is kept in the system's
         keyring. What was interrupted before is completed, and what changed is read anew. Raises
         Cancelled; every failure of a file is told in its Added.
+
+        After ``recognise_until`` seconds spent on a document, no further scanned page of it is
+        begun: those that are left wait for another ``add``.
         """
-        return self._library.add(paths, password, cancel or Cancel(), remember=remember)
+        return self._library.add(
+            paths,
+            password,
+            cancel or Cancel(),
+            remember=remember,
+            recognise_until=recognise_until,
+        )
 
     def unfinished(self) -> list[Path]:
         """Files whose adding was interrupted; adding them again completes it."""

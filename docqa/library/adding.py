@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -54,6 +55,7 @@ class Library:
         cancel: Cancel,
         *,
         remember: bool = False,
+        recognise_until: float = math.inf,
     ) -> Iterator[AddProgress | Added]:
         """Yield progress, and one Added per PDF or unusable path; as Workspace.add."""
         self._give_up_on_lost()
@@ -62,7 +64,7 @@ class Library:
             for event in self._register(path, registering):
                 cancel.raise_if_set()
                 yield event
-        yield from self._complete(registering, password, remember, cancel)
+        yield from self._complete(registering, password, remember, cancel, recognise_until)
 
     def rescan(
         self, folders: Sequence[Path] | None, cancel: Cancel
@@ -77,7 +79,7 @@ class Library:
             event = registering.file(file)
             if event is not None:
                 yield self._noted(event)
-        yield from self._complete(registering, None, False, cancel)
+        yield from self._complete(registering, None, False, cancel, math.inf)
 
     def remove(self, ids: Sequence[int]) -> list[int]:
         """Remove documents without a trace; DocqaError, and nothing removed, if one is unknown."""
@@ -93,9 +95,19 @@ class Library:
         return removed
 
     def unfinished(self) -> list[Path]:
-        """Files whose reading or indexing was interrupted; adding them again completes it."""
+        """Files whose reading or indexing was interrupted; adding them again completes it.
+
+        So are those with scanned pages that wait to be read, if that is possible here.
+        """
         self._give_up_on_lost()
-        return [Path(document.path) for document in self._unfinished()]
+        unfinished = self._unfinished()
+        if self._finishing.recognises():
+            unfinished += [
+                one
+                for one in self._store.documents.all()
+                if one.status in ("partial", "failed") and self._store.pages.to_recognise(one.id)
+            ]
+        return [Path(document.path) for document in unfinished]
 
     def password_of(self, document_id: int) -> str | None:
         """The password that opens a document's file, as Workspace.password_of."""
@@ -152,7 +164,12 @@ class Library:
                 yield event
 
     def _complete(
-        self, registering: Registering, password: str | None, remember: bool, cancel: Cancel
+        self,
+        registering: Registering,
+        password: str | None,
+        remember: bool,
+        cancel: Cancel,
+        recognise_until: float,
     ) -> Iterator[AddProgress | Added]:
         """Read, store, index and recognise what is waiting."""
         reading = Reading(self._store, self._reader, self.passwords, password, cancel)
@@ -168,7 +185,7 @@ class Library:
             else:
                 unfinished.append(stored)
                 yield AddProgress(stored.path, "indexing", 0, stored.passages, stored.id)
-        for told in self._finishing.finish(unfinished, cancel):
+        for told in self._finishing.finish(unfinished, cancel, recognise_until):
             if isinstance(told, Added):
                 told = self._with_password(told, reading, remember)
                 yield self._noted(told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -46,6 +47,9 @@ class Recogniser(Protocol):
         Raises Cancelled, and DocqaError if it cannot go on; what is stored stays.
         """
 
+    def rest(self) -> None:
+        """Nothing is left to be read: give the memory back until there is."""
+
 
 class Finishing:
     """Finishes documents, those without scanned pages first."""
@@ -61,9 +65,13 @@ class Finishing:
         return self._recogniser is not None and self._recogniser.available()
 
     def finish(
-        self, documents: Sequence[Unfinished], cancel: Cancel
+        self, documents: Sequence[Unfinished], cancel: Cancel, recognise_until: float = math.inf
     ) -> Iterator[AddProgress | Added]:
-        """Yield progress, and what became of each document. Raises Cancelled."""
+        """Yield progress, and what became of each document. Raises Cancelled.
+
+        After ``recognise_until`` seconds spent on a document no further scanned page of it is
+        begun; those that are left wait for the next time.
+        """
         if any(one.passages for one in documents):
             self._search.load(Urgency.READING, cancel)  # No document's seconds include that.
         scanned = []
@@ -79,7 +87,9 @@ class Finishing:
             except DocqaError as error:
                 yield self._failure(one, str(error))
         for one in scanned:
-            yield from self._recognise(one, cancel)
+            yield from self._recognise(one, cancel, recognise_until)
+        if self._recogniser is not None and not any(map(self._waits_for_recognition, scanned)):
+            self._recogniser.rest()
 
     def _index(self, one: Unfinished, cancel: Cancel) -> Iterator[AddProgress]:
         for done, total in self._search.index_passages(
@@ -92,14 +102,20 @@ class Finishing:
             return False
         return bool(self._store.pages.to_recognise(one.id))
 
-    def _recognise(self, one: Unfinished, cancel: Cancel) -> Iterator[AddProgress | Added]:
+    def _recognise(
+        self, one: Unfinished, cancel: Cancel, until: float
+    ) -> Iterator[AddProgress | Added]:
         """Read the scanned pages; if that fails, the document is what it is without them."""
         assert self._recogniser is not None
         started = time.monotonic()
         trouble = None
         try:
             try:
-                yield from self._recogniser.read(one.id, cancel)
+                # Each sign of life comes before a page is begun.
+                for progress in self._recogniser.read(one.id, cancel):
+                    yield progress
+                    if one.seconds + time.monotonic() - started > until:
+                        break
             except DocqaError as error:
                 trouble = str(error)
             yield from self._index(one, cancel)

@@ -44,12 +44,18 @@ class Recognising:
         if document is None or not numbers:
             return
         password = self._password(document)
-        for done, number in enumerate(numbers):
-            yield AddProgress(document.path, "recognising", done, len(numbers), document_id)
+        before = self._store.pages.recognised(document_id)
+        total = before + len(numbers)
+        for done, number in enumerate(numbers, before):
+            yield AddProgress(document.path, "recognising", done, total, document_id)
             cancel.raise_if_set()
             scan = self._scan(document, number, password)
             self._keep(document_id, self._ocr.read(scan, cancel))
-        yield AddProgress(document.path, "recognising", len(numbers), len(numbers), document_id)
+        yield AddProgress(document.path, "recognising", total, total, document_id)
+
+    def rest(self) -> None:
+        """End the child until there is something to recognise again."""
+        self._ocr.close()
 
     def close(self) -> None:
         """End the child that recognises; the page that it reads waits for another time."""

@@ -111,6 +111,14 @@ class Pages:
         )
         return [number for (number,) in rows.fetchall()]
 
+    def recognised(self, document_id: int) -> int:
+        """How many pages of a document have a text that OCR read."""
+        row = self._database.read().execute(
+            "SELECT count(*) FROM pages WHERE document_id = ? AND confidence IS NOT NULL",
+            (document_id,),
+        )
+        return int(row.fetchone()[0])
+
     def sections(self, document_id: int) -> list[Section]:
         """The headings of a document, in its order."""
         rows = self._database.read().execute(

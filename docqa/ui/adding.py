@@ -14,8 +14,13 @@ from docqa.ui.passwords import tells_of_password
 from docqa.ui.workers import Job
 
 
+_SLICE_SECONDS = 4.0
+"""So long scanned pages of one document are read until a file that was dropped meanwhile has its
+turn; that is a page or two."""
+
+
 class Adding(QObject):
-    """What is on its way into the library."""
+    """What is on its way into the library: files that somebody waits for, then scanned pages."""
 
     told = Signal(str, str)
     document_ready = Signal(int)
@@ -28,6 +33,8 @@ class Adding(QObject):
         self._model = model
         self._early: list[Path] = []
         self._jobs = 0
+        self._scans: dict[str, int] = {}
+        """Scanned pages that wait to be read, by the path of their document."""
 
     def add(self, paths: Sequence[Path]) -> None:
         """Show rows now; read when the workspace is open and nothing else is being read."""
@@ -76,6 +83,7 @@ class Adding(QObject):
                 self._desk.refresh()
         elif isinstance(event, Added):
             self._model.added(event)
+            self._note_scans(event)
             if asked:
                 self._tell(event)
             if event.status in ("ready", "partial") and event.id is not None:
@@ -96,5 +104,21 @@ class Adding(QObject):
     def _on_ended(self) -> None:
         self._jobs -= 1
         if self._jobs == 0:
+            self._read_scans()
+        if self._jobs == 0:
             self._model.settle()
         self._desk.refresh()
+
+    def _note_scans(self, added: Added) -> None:
+        """Remember a document with scanned pages, unless the last look at it brought none."""
+        left = len(added.scanned_pages)
+        before = self._scans.pop(added.path, None)
+        if added.status in ("partial", "failed") and left and left != before:
+            self._scans[added.path] = left
+
+    def _read_scans(self) -> None:
+        """Go on with scanned pages for a moment, while there is nothing else to read."""
+        if self._scans and self._desk.is_open:
+            path = next(iter(self._scans))
+            job = self._desk.add([Path(path)], recognise_until=_SLICE_SECONDS)
+            self._follow(job, asked=False)

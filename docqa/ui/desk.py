@@ -187,15 +187,28 @@ class Desk(QObject):
 
     # -- work ----------------------------------------------------------------------------------
 
-    def add(self, paths: Sequence[Path], password: str | None = None, keep: bool = False) -> Job:
+    def add(
+        self,
+        paths: Sequence[Path],
+        password: str | None = None,
+        keep: bool = False,
+        recognise_until: float = 0.0,
+    ) -> Job:
         """Add files and folders; yields AddProgress and Added.
 
-        ``keep``: the password goes into the system's keyring.
+        ``keep``: the password goes into the system's keyring. Scanned pages are read only until so
+        many seconds were spent on their document.
         """
         workspace = self._there()
 
         def work(cancel: Cancel) -> Iterator[AddProgress | Added]:
-            events = workspace.add(list(paths), password=password, remember=keep, cancel=cancel)
+            events = workspace.add(
+                list(paths),
+                password=password,
+                remember=keep,
+                recognise_until=recognise_until,
+                cancel=cancel,
+            )
             return calm(events)
 
         return self._watch(self.reading.submit(work))

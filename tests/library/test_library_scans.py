@@ -46,6 +46,9 @@ class Recogniser:
             self.store.pages.replace_page(document_id, page, [passage])
             yield AddProgress(document.path, "recognising", done, len(pages), document_id)
 
+    def rest(self) -> None:
+        self.seen.append("rest")
+
 
 @pytest.fixture
 def recogniser(store):
@@ -97,7 +100,7 @@ def test_scanned_pages_are_read_after_the_text_can_be_searched(
             found = search.search("How much water does the pump move?", documents=[only().id])
     assert found[0].page == 2
     assert found[0].similarity > 0
-    assert recogniser.seen == ["indexing"]
+    assert recogniser.seen == ["indexing", "rest"]
     added = events[-1]
     assert isinstance(added, Added)
     assert (added.status, added.problem, added.scanned_pages) == ("ready", None, ())
@@ -133,6 +136,20 @@ def test_a_partial_document_is_completed_when_it_is_added_again(
     (added,) = add(with_ocr, scan)
     assert (added.id, added.status, added.scanned_pages) == (partial.id, "ready", ())
     assert add(with_ocr, scan)[0].status == "duplicate"
+
+
+def test_pages_that_would_take_too_long_wait_for_the_next_time(with_ocr, recogniser, only, scan):
+    *_, partial = with_ocr.add([scan], None, Cancel(), recognise_until=0.0)
+    assert (partial.status, partial.scanned_pages) == ("partial", (3,))
+    assert partial.problem == (
+        "Page 3 is a scanned image, still to be read: add the file again, or leave the window open."
+    )
+    assert recogniser.seen == ["indexing"]
+    assert with_ocr.unfinished() == [scan]
+    *_, added = with_ocr.add(with_ocr.unfinished(), None, Cancel(), recognise_until=0.0)
+    assert (added.id, added.status, added.scanned_pages) == (only().id, "ready", ())
+    assert with_ocr.unfinished() == []
+    assert recogniser.seen == ["indexing", "indexing", "rest"]
 
 
 def test_recognition_that_was_stopped_goes_on(with_ocr, add, only, scan):
