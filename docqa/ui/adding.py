@@ -13,7 +13,6 @@ from docqa.ui.library_model import LibraryModel
 from docqa.ui.passwords import tells_of_password
 from docqa.ui.workers import Job
 
-
 _SLICE_SECONDS = 4.0
 """So long scanned pages of one document are read until a file that was dropped meanwhile has its
 turn; that is a page or two."""
