@@ -8,16 +8,20 @@ time in single precision, and a third with bfloat16, by a processor that multipl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-_CHUNK = 512
-"""Tokens that one thread computes together: 256 take 4 % longer, and 1024 do not fit a cache."""
+from docqa.index.pace import Pace
+
+Part = tuple[list[int], NDArray[np.float32]]
+"""Indexes of some texts, and their unit rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,38 +58,44 @@ class Bert:
         self._first_norm = _pair(embeddings.LayerNorm)
         self._layers = [self._layer(layer) for layer in bert.encoder.layer]
         self._count = threads
+        self._pace = Pace()
         self._threads = ThreadPoolExecutor(threads, "bert", torch.set_num_threads, (1,))
 
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Unit rows of the texts, in their order."""
+    def encode(self, texts: Sequence[str], stop: Callable[[], bool]) -> Iterator[Part]:
+        """Yield the rows of the texts, part by part, each as soon as it is computed.
+
+        When ``stop`` says so, no further part is begun.
+        """
         cleaned = [text.strip() for text in texts]
         encoded = self._tokenizer(cleaned, truncation=True, max_length=self._most_tokens)
         tokens: list[list[int]] = encoded["input_ids"]
-        rows = np.empty((len(texts), self._size), np.float32)
+        # The longest first, so that the threads end together.
+        left = deque(sorted(range(len(texts)), key=lambda index: -len(tokens[index])))
+        lengths = [len(one) for one in tokens]
+        busy: set[Future[Part]] = set()
+        while busy or (left and not stop()):
+            while left and len(busy) < self._count and not stop():
+                part = self._next_part(left, lengths)
+                busy.add(self._threads.submit(self._compute, part, tokens))
+            done, busy = wait(busy, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield future.result()
 
-        def compute(chunk: list[int]) -> None:
-            rows[chunk] = self._vectors([tokens[index] for index in chunk])
+    def _next_part(self, left: deque[int], lengths: Sequence[int]) -> list[int]:
+        """Take what one thread computes next; without padding it may be of unlike lengths."""
+        most = min(self._pace.tokens, sum(lengths) // self._count + 1)
+        part = [left.popleft()]
+        total = lengths[part[0]]
+        while left and total + lengths[left[0]] <= most:
+            total += lengths[left[0]]
+            part.append(left.popleft())
+        return part
 
-        for _ in self._threads.map(compute, self._chunks([len(one) for one in tokens])):
-            pass
-        return rows
-
-    def _chunks(self, lengths: list[int]) -> Iterator[list[int]]:
-        """Indexes of texts that are computed together, the longest first; enough for all threads.
-
-        Without padding it does not matter how unlike their lengths are.
-        """
-        most = min(_CHUNK, sum(lengths) // self._count + 1)
-        chunk: list[int] = []
-        tokens = 0
-        for index in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
-            if chunk and tokens + lengths[index] > most:
-                yield chunk
-                chunk, tokens = [], 0
-            chunk.append(index)
-            tokens += lengths[index]
-        if chunk:
-            yield chunk
+    def _compute(self, part: list[int], tokens: Sequence[list[int]]) -> Part:
+        started = time.perf_counter()
+        rows = self._vectors([tokens[index] for index in part])
+        self._pace.learn(sum(len(tokens[index]) for index in part), time.perf_counter() - started)
+        return part, rows
 
     def _vectors(self, texts: list[list[int]]) -> NDArray[np.float32]:
         """The vectors of a few texts, given as tokens."""

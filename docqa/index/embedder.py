@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 from docqa.errors import Cancelled
 from docqa.index import model_folder
 from docqa.index.embedder_service import Embed, Embedded, start
-from docqa.index.pace import Pace
+from docqa.index.giving_way import GivingWay
 from docqa.process import Cancel, Child, Urgency
 
 _MAX_CHARACTERS = 4000
 """More of a text is not sent: the model reads its first 256 tokens only."""
+_AT_ONCE = 64
+"""Texts of one call. A child that computes is not stopped by the end of a call, so that fewer would
+leave it idle in between: with 6 texts a call, a tenth of the time went there."""
 
 
 class Embedder(Protocol):
@@ -56,7 +59,7 @@ class ChildEmbedder:
         self._folder = folder
         self._hashes = log.parent / "model-hashes.json"
         self._child = Child("embedding model", start, (folder, threads or _cores()), log)
-        self._pace = Pace()
+        self._way = GivingWay()
         self._facts_lock = threading.Lock()
         self._identity: str | None = None
         self._dimension: int | None = None
@@ -92,36 +95,52 @@ class ChildEmbedder:
     ) -> NDArray[np.float32]:
         """Vectors of the texts, in their order; see Embedder.
 
-        Many texts are cut into calls of about 100 ms, between which somebody more urgent gets
-        the model; texts of like length go together, because a call pads all to the longest.
+        Many texts are sent in calls of a second or so. A question stops such a call, and it goes
+        on with what is left.
         """
         _ = self.identity
         cancel = cancel or Cancel()
-        rows = np.empty((len(texts), self.dimension), np.float32)
         prepared = [_sendable(text) for text in texts]
-        order = sorted(range(len(texts)), key=lambda i: len(prepared[i]))
-        for group in self._pace.groups(order, [len(text) for text in prepared]):
+        rows = np.empty((len(texts), self.dimension), np.float32)
+        if urgency is Urgency.ASKING:
+            with self._way.asking():
+                self._call(list(range(len(texts))), prepared, rows, urgency, cancel)
+            return rows
+        # Texts of like length in one call: some models pad all to the longest.
+        left = sorted(range(len(texts)), key=lambda i: len(prepared[i]))
+        while left:
             cancel.raise_if_set()
-            embedded = self._call(Embed(tuple(prepared[i] for i in group)), urgency, cancel)
-            rows[group] = embedded.rows
+            asked, left = left[:_AT_ONCE], left[_AT_ONCE:]
+            done: set[int] = set()
+            try:
+                with self._way.can_wait(cancel) as stop:
+                    self._call(asked, prepared, rows, urgency, stop, done)
+            except Cancelled:
+                cancel.raise_if_set()
+                left = [index for index in asked if index not in done] + left
         return rows
 
     def close(self) -> None:
         """Give the memory back; the next call loads again."""
         self._child.close()
 
-    def _call(self, request: Embed, urgency: Urgency, cancel: Cancel) -> Embedded:
-        while True:
-            try:
-                event: Embedded
-                (event,) = self._child.call(request, urgency, cancel)
-            except Cancelled:
-                # Somebody more urgent went first: these few texts are simply sent again.
-                if cancel.is_set:
-                    raise
-                continue
-            self._pace.learn([len(text) for text in request.texts], event.seconds)
-            return event
+    def _call(
+        self,
+        asked: Sequence[int],
+        texts: Sequence[str],
+        rows: NDArray[np.float32],
+        urgency: Urgency,
+        cancel: Cancel,
+        done: set[int] | None = None,
+    ) -> None:
+        """Fill in the rows of those texts that are ``asked`` for; tell which are ``done``."""
+        request = Embed(tuple(texts[index] for index in asked))
+        event: Embedded
+        for event in self._child.call(request, urgency, cancel):
+            places = [asked[index] for index in event.indexes]
+            rows[places] = event.rows
+            if done is not None:
+                done.update(places)
 
 
 def _sendable(text: str) -> str:

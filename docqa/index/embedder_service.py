@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from docqa.errors import DocqaError
-from docqa.index.bert import Bert, is_plain_bert
+from docqa.errors import Cancelled, DocqaError
+from docqa.index.bert import Bert, Part, is_plain_bert
+from docqa.index.pace import Pace
 from docqa.process import Flag
 
 _ENVIRONMENT = {
@@ -38,29 +40,31 @@ _SAME = 0.9995
 """Cosine to single precision. By bfloat16 it is 0.99997 at least over 1,500 passages: closer than
 the float16 that vectors are stored in needs, so the identity of the model is that of its vectors.
 """
-Encode = Callable[[Sequence[str]], NDArray[np.float32]]
+_CHARACTERS = 4
+"""Of a token, about."""
+Encode = Callable[[Sequence[str], Callable[[], bool]], Iterator[Part]]
 
 
 @dataclass(frozen=True, slots=True)
 class Embed:
-    """Request: the vectors of these texts, computed together."""
+    """Request: the vectors of these texts."""
 
     texts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """Event: unit rows (n, d), float32, and the seconds that they took."""
+    """Event: unit rows (n, d), float32, of some of the texts, by their ``indexes``."""
 
+    indexes: tuple[int, ...]
     rows: NDArray[np.float32]
-    seconds: float
 
 
 def start(flag: Flag, folder: Path, threads: int) -> EmbedderService:
     """Load the model, with one warm-up; DocqaError if that is impossible."""
     os.environ.update(_ENVIRONMENT)
     try:
-        service = EmbedderService(folder, threads)
+        service = EmbedderService(flag, folder, threads)
         for text in _WARM_UP:
             for _ in service.handle(Embed((text,))):
                 pass
@@ -77,9 +81,9 @@ def start(flag: Flag, folder: Path, threads: int) -> EmbedderService:
 
 
 class EmbedderService:
-    """Turns texts into vectors. A call is short, so it does not look at the flag."""
+    """Turns texts into vectors, part by part; between two parts it looks at the flag."""
 
-    def __init__(self, folder: Path, threads: int) -> None:
+    def __init__(self, flag: Flag, folder: Path, threads: int) -> None:
         import torch
         from sentence_transformers import SentenceTransformer
         from tqdm import tqdm  # type: ignore[import-untyped]
@@ -96,13 +100,17 @@ class EmbedderService:
         faster = _by_bert(torch, model, threads, general.encode)
         if faster is None:
             general.hurry()
+        self._flag = flag
         self._encode = faster or general.encode
 
     def handle(self, request: Embed) -> Iterator[Embedded]:
-        """Yield one Embedded for one Embed."""
-        started = time.perf_counter()
-        rows = np.ascontiguousarray(self._encode(request.texts), dtype=np.float32)
-        yield Embedded(rows, time.perf_counter() - started)
+        """Yield the rows of all texts, or raise Cancelled after those that were computed."""
+        left = len(request.texts)
+        for indexes, rows in self._encode(request.texts, lambda: self._flag.is_set):
+            left -= len(indexes)
+            yield Embedded(tuple(indexes), np.ascontiguousarray(rows, dtype=np.float32))
+        if left:
+            raise Cancelled
 
 
 class _General:
@@ -113,6 +121,7 @@ class _General:
         self._model = model
         self._threads = threads
         self._precision = ExitStack()
+        self._pace = Pace()
 
     def hurry(self) -> None:
         """Use bfloat16 where that is fast.
@@ -122,12 +131,25 @@ class _General:
         if _has_fast_bfloat16(self._torch):
             self._precision.enter_context(self._torch.autocast("cpu", dtype=self._torch.bfloat16))
 
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Unit rows."""
+    def encode(self, texts: Sequence[str], stop: Callable[[], bool]) -> Iterator[Part]:
+        """Yield the rows of texts of like length, and so on, until ``stop`` says otherwise."""
+        lengths = [len(text) // _CHARACTERS + 1 for text in texts]
+        left = deque(sorted(range(len(texts)), key=lambda index: -lengths[index]))
+        while left and not stop():
+            longest = lengths[left[0]]
+            count = max(1, self._pace.tokens * self._threads // longest)
+            part = [left.popleft() for _ in range(min(count, len(left)))]
+            started = time.perf_counter()
+            rows = self._rows([texts[index] for index in part])
+            tokens = longest * len(part) // self._threads
+            self._pace.learn(tokens, time.perf_counter() - started)
+            yield part, rows
+
+    def _rows(self, texts: list[str]) -> NDArray[np.float32]:
         alone = sum(map(len, texts)) < _ALONE_BELOW
         self._torch.set_num_threads(1 if alone else self._threads)
         rows: NDArray[np.float32] = self._model.encode(
-            list(texts),
+            texts,
             batch_size=len(texts),
             convert_to_numpy=True,
             normalize_embeddings=True,
@@ -142,8 +164,14 @@ def _by_bert(torch: Any, model: Any, threads: int, exact: Encode) -> Encode | No
         return None
     precision = torch.bfloat16 if _has_fast_bfloat16(torch) else torch.float32
     encode = Bert(torch, model, precision, threads).encode
-    cosines = np.sum(encode(_WARM_UP) * exact(_WARM_UP), axis=1)
+    cosines = np.sum(_all_rows(encode) * _all_rows(exact), axis=1)
     return encode if cosines.min() > _SAME else None
+
+
+def _all_rows(encode: Encode) -> NDArray[np.float32]:
+    """The rows of the warm-up texts, in their order."""
+    parts = [part for text in _WARM_UP for part in encode((text,), lambda: False)]
+    return np.concatenate([rows for _, rows in parts])
 
 
 def _has_fast_bfloat16(torch: Any) -> bool:

@@ -12,8 +12,8 @@ from docqa.store.store import Store
 
 _WINDOW = 1024
 """Passages read at once and sorted by length, so that batches need little padding."""
-_BATCH = 32
-"""Passages per commit: what a sudden death can lose (about a second's work)."""
+_BATCH = 64
+"""Passages per commit: what a sudden death can lose (about a second's work), and one call."""
 
 
 class Indexer:

@@ -85,9 +85,12 @@ wanted = model.encode(texts, normalize_embeddings=True)
 assert is_plain_bert(model)
 for precision, least in ((torch.float32, 0.999999), (torch.bfloat16, 0.9998)):
     for threads in (1, 3):
-        rows = Bert(torch, model, precision, threads).encode(texts)
+        rows = numpy.empty(wanted.shape, numpy.float32)
+        for indexes, found in Bert(torch, model, precision, threads).encode(texts, bool):
+            rows[indexes] = found
         assert (rows * wanted).sum(1).min() > least, (precision, threads)
         assert numpy.allclose(numpy.linalg.norm(rows, axis=1), 1.0, atol=1e-5)
+assert list(Bert(torch, model, precision, 1).encode(texts, lambda: True)) == []
 model[0].auto_model.config.hidden_act = "relu"
 assert not is_plain_bert(model)
 """
