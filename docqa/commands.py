@@ -184,7 +184,7 @@ def _show_writing(console: Console, event: Delta, streamed: str) -> None:
     if console.streams:
         console.stream(event.text)
     else:
-        console.progress("Writing", f"{len(streamed)} characters")
+        console.progress("Writing", human.count(len(streamed), "character"))
 
 
 def _show_engine(console: Console, workspace: Workspace) -> None:

@@ -11,6 +11,7 @@ import re
 import shutil
 import sys
 import time
+import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
@@ -167,14 +168,14 @@ def clock(seconds: float) -> str:
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
     """Aligned lines; a column of numbers is set to the right."""
     cells = [head, *rows]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
+    widths = [max(_columns(row[column]) for row in cells) for column in range(len(head))]
     numeric = [
         len(cells) > 1 and all(row[column].rstrip(" %").isdigit() for row in cells[1:])
         for column in range(len(head))
     ]
     return [
         "  ".join(
-            cell.rjust(width) if right else cell.ljust(width)
+            _blanks(cell, width) + cell if right else cell + _blanks(cell, width)
             for cell, width, right in zip(row, widths, numeric, strict=True)
         ).rstrip()
         for row in cells
@@ -182,9 +183,28 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
 
 
 def shorten(text: str, width: int) -> str:
-    """One line of at most ``width`` characters."""
+    """One line of at most ``width`` columns of a terminal."""
     line = " ".join(text.split())
-    return line if len(line) <= width else line[: width - 1].rstrip() + "…"
+    if _columns(line) <= width:
+        return line
+    kept = line[: width - 1]
+    while _columns(kept) > width - 1:
+        kept = kept[:-1]
+    return kept.rstrip() + "…"
+
+
+def _columns(text: str) -> int:
+    """How many columns a terminal needs: two for a Chinese letter, none for an accent on one."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        2 if unicodedata.east_asian_width(letter) in "WF" else not unicodedata.combining(letter)
+        for letter in text
+    )
+
+
+def _blanks(cell: str, width: int) -> str:
+    return " " * (width - _columns(cell))
 
 
 def _is_terminal(stream: TextIO) -> bool:

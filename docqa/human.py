@@ -11,6 +11,7 @@ from docqa.model import (
     AddProgress,
     Answer,
     Citation,
+    Document,
     DocumentSummary,
     Hit,
     Note,
@@ -49,7 +50,7 @@ def added(entry: Added) -> Iterator[str]:
     if entry.id is None:
         yield f"{state:<7} {entry.path}"
     else:
-        amounts = f"{_count(entry.pages, 'page')}, {_count(entry.passages, 'passage')}"
+        amounts = f"{count(entry.pages, 'page')}, {count(entry.passages, 'passage')}"
         yield f"{state:<7} {entry.title} (id {entry.id}): {amounts}, {clock(entry.seconds)}"
     if entry.problem:
         yield f"        {entry.problem}"
@@ -97,13 +98,18 @@ def listed(summaries: Sequence[DocumentSummary]) -> Iterator[str]:
             yield f"{summary.document.id}: Its file is not where it was: {summary.document.path}"
 
 
+def missing(document: Document) -> str:
+    """One line for a document whose file went away while somebody watched."""
+    return f"{'Missing':<7} {document.title} (id {document.id}): {document.path}"
+
+
 def folders(watched: Sequence[WatchedFolder]) -> Iterator[str]:
     """The watched folders, each with what is in it."""
     if not watched:
         yield "No folder is watched. Watch one with: docqa watch FOLDER"
     for folder in watched:
         missing = f", {folder.missing} missing" if folder.missing else ""
-        yield f"{folder.path}: {_count(folder.documents, 'document')}{missing}"
+        yield f"{folder.path}: {count(folder.documents, 'document')}{missing}"
 
 
 def found(result: SearchResult) -> Iterator[str]:
@@ -114,9 +120,9 @@ def found(result: SearchResult) -> Iterator[str]:
         yield "Nothing found."
     for number, hit in enumerate(result.hits, start=1):
         yield f"{number}. {place(hit)}  (score {hit.score:.2f})"
-        yield from _wrapped(hit.text, 3)
+        yield from _wrapped(hit.text, 3, hang=2)
         yield ""
-    yield f"{_count(len(result.hits), 'passage')} in {moment(result.seconds)}"
+    yield f"{count(len(result.hits), 'passage')} in {moment(result.seconds)}"
 
 
 def answer(given: Answer, *, streamed: str | None = None) -> Iterator[str]:
@@ -165,14 +171,14 @@ def prepared(end: Prepared) -> Iterator[str]:
     """What a preparation brought."""
     steps = end.steps
     yield (
-        f"Prepared for {clock(end.seconds)}: {_count(steps.done, 'step')} done, "
+        f"Prepared for {clock(end.seconds)}: {count(steps.done, 'step')} done, "
         f"{steps.failed} failed, {steps.pending} pending ({_STOPS[end.stopped]})."
     )
     kinds = _counts(end.by_kind.items())
-    kept = f"{_count(end.verified, 'note')} kept" + (f" ({kinds})" if kinds else "")
+    kept = f"{count(end.verified, 'note')} kept" + (f" ({kinds})" if kinds else "")
     yield f"{kept}, {end.rejected} rejected."
-    for reason, count in sorted(end.rejected_by_reason.items(), key=lambda item: -item[1]):
-        yield f"  {count:>4} rejected: {reason}"
+    for reason, times in sorted(end.rejected_by_reason.items(), key=lambda item: -item[1]):
+        yield f"  {times:>4} rejected: {reason}"
     usage = end.usage
     yield (
         f"{usage.prompt_tokens} tokens read ({usage.cached_tokens} remembered), "
@@ -216,6 +222,11 @@ def moment(seconds: float) -> str:
     return f"{1000 * seconds:.0f} ms" if seconds >= 0.01 else f"{1000 * seconds:.1f} ms"
 
 
+def count(number: int, noun: str) -> str:
+    """A number with its noun: ``1 page``, ``2 pages``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def page_ranges(pages: Iterable[int]) -> str:
     """Page numbers in short: ``3-5, 9``."""
     runs: list[list[int]] = []
@@ -242,20 +253,17 @@ def _quoted(text: str, indent: int) -> list[str]:
     return _wrapped(f"“{' '.join(text.split())}”", indent)
 
 
-def _wrapped(text: str, indent: int) -> list[str]:
+def _wrapped(text: str, indent: int, *, hang: int = 0) -> list[str]:
+    """The lines of a text; what goes on from a line too long is ``hang`` further in."""
     blanks = " " * indent
     return [
         line
         for paragraph in text.splitlines()
         for line in textwrap.wrap(
-            paragraph, _WIDTH, initial_indent=blanks, subsequent_indent=blanks
+            paragraph, _WIDTH, initial_indent=blanks, subsequent_indent=blanks + " " * hang
         )
     ]
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def _counts(by_kind: Iterable[tuple[str, int]]) -> str:
-    return ", ".join(_count(number, kind) for kind, number in by_kind if number)
+    return ", ".join(count(number, kind) for kind, number in by_kind if number)

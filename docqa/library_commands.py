@@ -12,9 +12,9 @@ from docqa import human, password_prompt, report
 from docqa.console import Console
 from docqa.context import Context, Outcome
 from docqa.errors import Cancelled, DocqaError
+from docqa.ingest.files import wants_password
 from docqa.library import Watcher
-from docqa.library.passwords import wants_password
-from docqa.model import Added, AddProgress
+from docqa.model import Added, AddProgress, Document
 from docqa.report import Shape
 from docqa.workspace import Workspace
 
@@ -92,12 +92,21 @@ def watch(context: Context) -> Outcome:
         with contextlib.suppress(Cancelled):
             names = ", ".join(folder.path for folder in watched)
             context.console.hint(f"Watching {names}; stop with Ctrl-C.")
+            missing = _missing(workspace)
             for changed in _changes([Path(folder.path) for folder in watched], context):
                 adding.rescan(changed)
+                before, missing = missing, _missing(workspace)
+                for id in missing.keys() - before.keys():
+                    context.console.line(human.missing(missing[id]))
         found = workspace.watched()
-    latest = {entry.path: entry for entry in adding.entries}.values()
+    latest = {entry.id or entry.path: entry for entry in adding.entries}.values()
     data = report.added(latest) | report.folders(found) | {"cancelled": True}
     return Outcome(data, human.folders(found))
+
+
+def _missing(workspace: Workspace) -> dict[int, Document]:
+    """The documents whose files are not where they were, by id."""
+    return {one.document.id: one.document for one in workspace.documents() if one.missing}
 
 
 def _changes(watched: list[Path], context: Context) -> Iterator[list[Path]]:
@@ -188,8 +197,4 @@ def show_adding(console: Console, event: AddProgress) -> None:
 
 
 def _is_protected(entry: Added) -> bool:
-    return (
-        entry.status == "failed"
-        and entry.problem is not None
-        and wants_password(Path(entry.path), entry.problem)
-    )
+    return entry.status == "failed" and wants_password(Path(entry.path), entry.problem)

@@ -26,9 +26,17 @@ def ask(question: str) -> str | None:
     try:
         return getpass.getpass(f"{question} ") or None
     except EOFError:
+        _end_line()
         return None
     except KeyboardInterrupt:
+        _end_line()
         raise Cancelled from None
     finally:
         if on_main:
             signal.signal(signal.SIGINT, before)
+
+
+def _end_line() -> None:
+    """What is told next begins on a line of its own: no Return was typed."""
+    sys.stderr.write("\n")
+    sys.stderr.flush()

@@ -115,6 +115,16 @@ def test_a_table_aligns_numbers_to_the_right():
     assert lines == ["id  title", " 1  a", "12  bcd"]
 
 
+def test_a_table_aligns_wide_letters_and_accents():
+    rows = [("準会場", "1 page"), ("cafe\u0301", "2 pages")]
+    assert table(("title", "size"), rows) == [
+        "title   size",
+        "準会場  1 page",
+        "cafe\u0301    2 pages",
+    ]
+
+
 def test_a_long_line_is_shortened_visibly():
     assert shorten("a  b\nc", 9) == "a b c"
     assert shorten("abcdefgh", 5) == "abcd…"
+    assert shorten("準会場で受験", 6) == "準会…"

@@ -17,6 +17,7 @@ from docqa.model import (
     Usage,
     WatchedFolder,
 )
+from docqa.report import SearchResult
 
 CITATION = Citation(1, "Report", 3, "It falls due within 45 days.", 10, 38)
 ANSWER = Answer(
@@ -85,6 +86,20 @@ def test_a_document_whose_file_is_missing_says_so():
     document = Document(4, "/x.pdf", "ab", "X", 8, 40, "ready")
     *_, last = human.listed([DocumentSummary(document, 0.0, missing=True)])
     assert last == "4: Its file is not where it was: /x.pdf"
+
+
+def test_a_file_that_went_away_is_told():
+    document = Document(4, "/x.pdf", "ab", "X", 8, 40, "ready")
+    assert human.missing(document) == "Missing X (id 4): /x.pdf"
+
+
+def test_a_line_of_a_passage_that_is_too_long_goes_on_further_in():
+    long = "word " * 30 + "\nnext line"
+    hit = Hit(7, 1, "Report", 3, 0.2, long, 0, len(long))
+    _, first, rest, after, *_ = human.found(SearchResult("q", [hit], 0.01))
+    assert first.startswith("   word")
+    assert rest.startswith("     word")
+    assert after == "   next line"
 
 
 def test_watched_folders():

@@ -83,6 +83,7 @@ def test_ctrl_c_instead_of_a_password(docqa, make_pdf, tmp_path):
     terminal = Terminal(docqa, "--workspace", tmp_path / "w", "add", secret)
     terminal.wait_for('Password of "secret.pdf":')
     terminal.type("\x03")
+    terminal.wait_for("\nFailed")  # On a line of its own.
     terminal.wait_for("Stopped")
     assert terminal.end() == 1  # It was not added.
     assert docqa.survivors() == []

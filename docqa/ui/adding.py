@@ -7,10 +7,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from docqa.ingest.files import wants_password
 from docqa.model import Added, AddProgress
 from docqa.ui.desk import Desk
 from docqa.ui.library_model import LibraryModel
-from docqa.ui.passwords import tells_of_password
 from docqa.ui.workers import Job
 
 _SLICE_SECONDS = 4.0
@@ -32,8 +32,10 @@ class Adding(QObject):
         self._model = model
         self._early: list[Path] = []
         self._jobs = 0
-        self._scans: dict[str, int] = {}
-        """Scanned pages that wait to be read, by the path of their document."""
+        self._scans: dict[int, int] = {}
+        """How many scanned pages wait to be read, by document."""
+        self._tried: tuple[int, int] | None = None
+        """The document that is read from there now, and how many waited before."""
 
     def add(self, paths: Sequence[Path]) -> None:
         """Show rows now; read when the workspace is open and nothing else is being read."""
@@ -92,7 +94,7 @@ class Adding(QObject):
     def _tell(self, added: Added) -> None:
         if added.status == "duplicate":
             self.told.emit(self.tr("{0} is in the library already.").format(added.title), "info")
-        elif added.status == "failed" and tells_of_password(added.path, added.problem):
+        elif added.status == "failed" and wants_password(Path(added.path), added.problem):
             self.password_wanted.emit(added.path, added.problem)
 
     def _tell_if_not_kept(self, event: object) -> None:
@@ -103,6 +105,7 @@ class Adding(QObject):
     def _on_ended(self) -> None:
         self._jobs -= 1
         if self._jobs == 0:
+            self._tried = None
             self._read_scans()
         if self._jobs == 0:
             self._model.settle()
@@ -110,14 +113,16 @@ class Adding(QObject):
 
     def _note_scans(self, added: Added) -> None:
         """Remember a document with scanned pages, unless the last look at it brought none."""
+        if added.id is None or added.status == "duplicate":
+            return
         left = len(added.scanned_pages)
-        before = self._scans.pop(added.path, None)
-        if added.status in ("partial", "failed") and left and left != before:
-            self._scans[added.path] = left
+        self._scans.pop(added.id, None)
+        if added.status != "ready" and left and (added.id, left) != self._tried:
+            self._scans[added.id] = left
 
     def _read_scans(self) -> None:
         """Go on with scanned pages for a moment, while there is nothing else to read."""
         if self._scans and self._desk.is_open:
-            path = next(iter(self._scans))
-            job = self._desk.add([Path(path)], recognise_until=_SLICE_SECONDS)
-            self._follow(job, asked=False)
+            document = next(iter(self._scans))
+            self._tried = (document, self._scans.pop(document))
+            self._follow(self._desk.recognise(document, _SLICE_SECONDS), asked=False)

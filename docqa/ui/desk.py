@@ -192,12 +192,10 @@ class Desk(QObject):
         paths: Sequence[Path],
         password: str | None = None,
         keep: bool = False,
-        recognise_until: float = 0.0,
     ) -> Job:
-        """Add files and folders; yields AddProgress and Added.
+        """Add files and folders, but for their scanned pages; yields AddProgress and Added.
 
-        ``keep``: the password goes into the system's keyring. Scanned pages are read only until so
-        many seconds were spent on their document.
+        ``keep``: the password goes into the system's keyring.
         """
         workspace = self._there()
 
@@ -206,18 +204,29 @@ class Desk(QObject):
                 list(paths),
                 password=password,
                 remember=keep,
-                recognise_until=recognise_until,
+                recognise_until=0.0,
                 cancel=cancel,
             )
             return calm(events)
 
         return self._watch(self.reading.submit(work))
 
+    def recognise(self, document_id: int, seconds: float) -> Job:
+        """Read scanned pages of a document for so long; yields as :meth:`add`."""
+        workspace = self._there()
+        return self._watch(
+            self.reading.submit(
+                lambda cancel: calm(workspace.recognise(document_id, seconds, cancel=cancel))
+            )
+        )
+
     def rescan(self, folders: Sequence[Path] | None = None) -> Job:
         """Take in what changed in watched folders (None: in all); yields as :meth:`add`."""
         workspace = self._there()
         return self._watch(
-            self.reading.submit(lambda cancel: calm(workspace.rescan(folders, cancel=cancel)))
+            self.reading.submit(
+                lambda cancel: calm(workspace.rescan(folders, recognise_until=0.0, cancel=cancel))
+            )
         )
 
     def watched(self) -> Job:

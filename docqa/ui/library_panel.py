@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
@@ -18,10 +20,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from docqa.ingest.files import wants_password
 from docqa.model import Document
 from docqa.ui.library_delegate import LibraryDelegate
 from docqa.ui.library_model import ROW, LibraryModel, Row
-from docqa.ui.passwords import tells_of_password
 from docqa.ui.prepare_strip import PrepareStrip
 from docqa.ui.theme import Theme
 
@@ -77,6 +79,12 @@ class LibraryPanel(QFrame):
                 self.view.selectionModel().setCurrentIndex(
                     self.model.index(number), QItemSelectionModel.SelectionFlag.ClearAndSelect
                 )
+
+    def bring_into_view(self, path: Path) -> None:
+        """Scroll to the row of a file or folder: what was just added stands below all others."""
+        for number, row in enumerate(self.model.rows):
+            if row.path == str(path):
+                self.view.scrollTo(self.model.index(number))
 
     def show_open(self, document: Document | None) -> None:
         """Mark the document whose pages are shown."""
@@ -171,7 +179,7 @@ class LibraryPanel(QFrame):
         row: Row | None = index.data(ROW)
         if row is None:
             return
-        if row.problem is not None and tells_of_password(row.path, row.problem):
+        if row.problem is not None and wants_password(Path(row.path), row.problem):
             self.password_wanted.emit(row.path, row.problem)
         elif row.document is not None:
             self.open_wanted.emit(row.document)
@@ -180,7 +188,7 @@ class LibraryPanel(QFrame):
         rows = self.selected_rows()
         if not rows:
             return
-        locked = tells_of_password(rows[0].path, rows[0].problem)
+        locked = wants_password(Path(rows[0].path), rows[0].problem)
         self._open.setText(self.tr("Enter the password …") if locked else self.tr("Open"))
         self._open.setEnabled(len(rows) == 1 and (locked or rows[0].document is not None))
         menu = QMenu(self)

@@ -76,6 +76,7 @@ class MainWindow(QMainWindow):
         """Add files and folders to the library."""
         if paths and self.opening.can_write:
             self.adding.add(paths)
+            self.library.bring_into_view(paths[-1].resolve())
             if len(paths) == 1 and paths[0].is_dir():
                 self.folders.offer(paths[0].resolve())
             self._suggest()

@@ -16,11 +16,6 @@ from docqa.model import Document
 from docqa.ui.password_dialog import PasswordDialog
 
 
-def tells_of_password(path: str, problem: str | None) -> bool:
-    """Whether a file failed for want of its password (its name says nothing about that)."""
-    return problem is not None and "password" in problem.replace(Path(path).name, "")
-
-
 @dataclass(frozen=True, slots=True)
 class _Question:
     """A password to ask for; ``given`` gets it, and whether to keep it."""
@@ -54,9 +49,9 @@ class Passwords(QObject):
         if self._dialog is not None:
             self._dialog.keep.setVisible(is_there)
 
-    def want(self, path: str, problem: str) -> None:
+    def want(self, path: str) -> None:
         """Ask for the password of a file to add, now or after those that came before it."""
-        sentence = problem if path in self._tried else self._sentence(path)
+        sentence = self._wrong(path) if path in self._tried else self._sentence(path)
 
         def give(password: str, keep: bool) -> None:
             self._tried.add(path)
@@ -66,11 +61,7 @@ class Passwords(QObject):
 
     def want_to_show(self, document: Document, *, again: bool = False) -> None:
         """Ask for the password of a document; ``again``: the last one did not open it."""
-        sentence = self._sentence(document.path)
-        if again:
-            sentence = self.tr('The password does not open "{0}"; check it and try again.').format(
-                Path(document.path).name
-            )
+        sentence = self._wrong(document.path) if again else self._sentence(document.path)
 
         def give(password: str, keep: bool) -> None:
             self.unlocked.emit(document, password, keep)
@@ -79,6 +70,11 @@ class Passwords(QObject):
 
     def _sentence(self, path: str) -> str:
         return self.tr('"{0}" is protected. What is its password?').format(Path(path).name)
+
+    def _wrong(self, path: str) -> str:
+        return self.tr('The password does not open "{0}"; check it and try again.').format(
+            Path(path).name
+        )
 
     def _ask(self, question: _Question) -> None:
         self._waiting.append(question)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from docqa.model import Box, Page
@@ -42,7 +42,21 @@ class Sight:
 def look(workspace: Workspace, place: Place) -> Sight:
     """Read what is known of a place; DocqaError if there is no such page."""
     page = workspace.page(place.document_id, place.page)
+    place = _in(page.text, place)
     boxes: tuple[Box, ...] = ()
-    if place.quote:
+    if place.end > place.start:
         boxes = tuple(workspace.where(place.document_id, place.page, place.start, place.end))
     return Sight(place, page, boxes, workspace.may_show(place.document_id))
+
+
+def _in(text: str, place: Place) -> Place:
+    """The place with the offsets of its quote in a page's text; none if that has not got it.
+
+    An answer may be older than the text: the file has changed since.
+    """
+    if text[place.start : place.end] == place.quote:
+        return place
+    start = text.find(place.quote)
+    if start < 0:
+        return replace(place, start=0, end=0)
+    return replace(place, start=start, end=start + len(place.quote))

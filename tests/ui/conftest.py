@@ -12,9 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
-from docqa.model import PrepareProgress
 from docqa.paths import Paths
-from docqa.process import Cancel
 from docqa.ui.main_window import MainWindow
 from docqa.ui.theme import Theme
 from docqa.workspace import Workspace
@@ -67,26 +65,9 @@ def ui_paths(tmp_path: Path) -> Paths:
 
 
 @pytest.fixture(scope="session")
-def prepared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with the sample document and a verified question, made once."""
-    base = tmp_path_factory.mktemp("prepared")
-    paths = Paths(
-        resources=ROOT / "resources",
-        models=(ROOT / "models",),
-        workspace=base / "w",
-        settings=base / "s.toml",
-        logs=base / "logs",
-        cache=base.parent / "cache",
-    )
-    enough = Cancel()
-    with Workspace.open(paths.workspace, paths) as workspace:
-        for _ in workspace.add([SAMPLE]):
-            pass
-        for event in workspace.prepare(minutes=2, cancel=enough):
-            if isinstance(event, PrepareProgress) and workspace.suggestions():
-                enough.set()
-        assert workspace.suggestions()
-    return paths.workspace
+def prepared_home(prepared_sample_home: Path) -> Path:
+    """A workspace with the sample document and a verified question. Not to be changed."""
+    return prepared_sample_home
 
 
 @pytest.fixture

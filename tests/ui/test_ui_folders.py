@@ -12,6 +12,8 @@ from docqa.ui.folders_dialog import FoldersDialog
 from docqa.ui.main_window import MainWindow
 from docqa.workspace import Workspace
 
+pytestmark = pytest.mark.usefixtures("lent_embedder")
+
 Open = Callable[[Paths], MainWindow]
 LONG = 60_000
 

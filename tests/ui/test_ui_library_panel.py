@@ -85,6 +85,15 @@ def test_a_row_that_is_no_document_goes_without_a_question(
     assert filled.findChild(QMessageBox, "confirmRemove") is None
 
 
+def test_a_file_just_added_is_brought_into_view(panel: LibraryPanel) -> None:
+    panel.model.set_documents([summary(number) for number in range(1, 40)])
+    panel.model.expect([Path("/x.pdf")])
+    last = panel.model.index(39)
+    assert not panel.view.viewport().rect().intersects(panel.view.visualRect(last))
+    panel.bring_into_view(Path("/x.pdf"))
+    assert panel.view.viewport().rect().contains(panel.view.visualRect(last))
+
+
 def test_enter_opens_the_document(qtbot: QtBot, filled: LibraryPanel) -> None:
     filled.select(2)
     with qtbot.waitSignal(filled.open_wanted) as signal:
