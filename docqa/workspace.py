@@ -188,6 +188,16 @@ class Workspace:
             recognise_until=recognise_until,
         )
 
+    def recognise(
+        self, document_id: int, seconds: float, *, cancel: Cancel | None = None
+    ) -> Iterator[AddProgress | Added]:
+        """Read scanned pages of a document that are left, as :meth:`add` does.
+
+        None is begun after so many ``seconds``. Yields nothing if none are left, the document was
+        removed, or its file is another one now. Raises Cancelled.
+        """
+        return self._library.recognise(document_id, seconds, cancel or Cancel())
+
     def unfinished(self) -> list[Path]:
         """Files whose adding was interrupted; adding them again completes it."""
         return self._library.unfinished()
@@ -222,14 +232,18 @@ class Workspace:
         return self._library.folders.watched()
 
     def rescan(
-        self, folders: Sequence[Path] | None = None, *, cancel: Cancel | None = None
+        self,
+        folders: Sequence[Path] | None = None,
+        *,
+        recognise_until: float = math.inf,
+        cancel: Cancel | None = None,
     ) -> Iterator[AddProgress | Added]:
         """Take in what changed in watched folders (None: all of them), as :meth:`add` does.
 
         New and changed PDFs are read; of files that only moved the path is set. What is as it was
         is not told. Raises Cancelled.
         """
-        return self._library.rescan(folders, cancel or Cancel())
+        return self._library.rescan(folders, cancel or Cancel(), recognise_until=recognise_until)
 
     def password_of(self, document_id: int) -> str | None:
         """The password that opens a document's file, as far as it is known; None mostly.

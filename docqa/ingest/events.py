@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from docqa.model import Page, Passage, Section
 
@@ -17,7 +17,7 @@ class ReadFile:
     """
 
     path: str
-    password: str | None
+    password: str | None = field(repr=False)
     first_page: int = 1
     with_structure: bool = True
     careful: bool = True

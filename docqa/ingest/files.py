@@ -19,6 +19,8 @@ _SETTLED_NS = 2_000_000_000
 
 Disks keep the time of a change in steps of up to two seconds (FAT).
 """
+_MARK_WITHIN = 1024
+"""Bytes at either end of a file in which readers look for a PDF's marks."""
 
 
 def pdfs_under(path: Path) -> list[Path]:
@@ -121,16 +123,27 @@ def sha256_of(path: Path) -> str:
         raise _unreadable(path, error) from error
 
 
-def has_pdf_header(path: Path) -> bool:
-    """Whether the file begins like a PDF (readers accept some bytes before the mark).
+def looks_like_pdf(path: Path) -> bool:
+    """Whether the file begins like a PDF, or ends like one whose beginning was damaged.
 
-    Raises DocqaError if it cannot be read.
+    Readers accept some bytes before the one mark and behind the other. Raises DocqaError if it
+    cannot be read.
     """
     try:
         with path.open("rb") as file:
-            return b"%PDF-" in file.read(1024)
+            if b"%PDF-" in file.read(_MARK_WITHIN):
+                return True
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _MARK_WITHIN))
+            return b"startxref" in file.read(_MARK_WITHIN)
     except OSError as error:
         raise _unreadable(path, error) from error
+
+
+def wants_password(path: Path, problem: str | None) -> bool:
+    """Whether a file could not be read for want of its password (its name says nothing of that)."""
+    if problem is None:
+        return False
+    return "password" in problem.replace(str(path), "").replace(path.name, "")
 
 
 def _unreadable(path: Path, error: OSError | ValueError) -> DocqaError:

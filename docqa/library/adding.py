@@ -66,8 +66,20 @@ class Library:
                 yield event
         yield from self._complete(registering, password, remember, cancel, recognise_until)
 
+    def recognise(
+        self, document_id: int, seconds: float, cancel: Cancel
+    ) -> Iterator[AddProgress | Added]:
+        """Go on with the scanned pages of a document; as Workspace.recognise."""
+        registering = self._registering(asked=True)
+        if registering.scans(document_id):
+            yield from self._complete(registering, None, False, cancel, seconds)
+
     def rescan(
-        self, folders: Sequence[Path] | None, cancel: Cancel
+        self,
+        folders: Sequence[Path] | None,
+        cancel: Cancel,
+        *,
+        recognise_until: float = math.inf,
     ) -> Iterator[AddProgress | Added]:
         """Take in what changed in watched folders; as Workspace.rescan."""
         self._give_up_on_lost()
@@ -79,7 +91,7 @@ class Library:
             event = registering.file(file)
             if event is not None:
                 yield self._noted(event)
-        yield from self._complete(registering, None, False, cancel, math.inf)
+        yield from self._complete(registering, None, False, cancel, recognise_until)
 
     def remove(self, ids: Sequence[int]) -> list[int]:
         """Remove documents without a trace; DocqaError, and nothing removed, if one is unknown."""
@@ -105,7 +117,9 @@ class Library:
             unfinished += [
                 one
                 for one in self._store.documents.all()
-                if one.status in ("partial", "failed") and self._store.pages.to_recognise(one.id)
+                if one.status in ("partial", "failed")
+                and self._store.pages.to_recognise(one.id)
+                and is_there(Path(one.path))
             ]
         return [Path(document.path) for document in unfinished]
 
@@ -124,8 +138,16 @@ class Library:
         if document is None:
             return None
         self.passwords.know(document.sha256, password)
+        return self._keep(document, password)
+
+    def _keep(self, document: Document, password: str) -> str | None:
+        """Put a password into the keyring; a sentence for the person if that fails."""
         trouble = self.passwords.keep(document.sha256, password)
-        self._store.documents.update(document_id, password_kept=trouble is None)
+        try:
+            self._store.documents.update(document.id, password_kept=trouble is None)
+        except DocqaError as error:  # It was removed while the keyring asked the person.
+            self.passwords.forget(document.sha256, kept=trouble is None)
+            return str(error)
         return trouble
 
     def _unfinished(self) -> list[Document]:
@@ -208,10 +230,9 @@ class Library:
         was_kept = document.id in self._store.documents.with_kept_password()
         if not remember and not was_kept:
             return told
-        trouble = self.passwords.keep(document.sha256, unlocked.password)
+        trouble = self._keep(document, unlocked.password)
         if unlocked.former != document.sha256:
             self.passwords.forget(unlocked.former, kept=was_kept)
-        self._store.documents.update(document.id, password_kept=trouble is None)
         if trouble is None:
             return told
         return replace(told, problem=" ".join(filter(None, (told.problem, trouble))))

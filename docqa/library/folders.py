@@ -51,13 +51,12 @@ class WatchedFolders:
         return sorted(found, key=lambda file: str(located(file)) in known)
 
     def leave_out(self, documents: Iterable[Document]) -> None:
-        """Remember removed documents of these folders, so that they do not come back."""
-        folders = self._store.folders.all()
-        self._store.folders.leave_out(
-            (one.path, one.sha256)
-            for one in documents
-            if any(_lies_in(one.path, folder) for folder in folders)
-        )
+        """Remember removed documents, so that these folders do not bring them back.
+
+        Also those that lie elsewhere: a folder may have copies of them, or links to them.
+        """
+        if self._store.folders.all():
+            self._store.folders.leave_out((one.path, one.sha256) for one in documents)
 
 
 def is_missing(document: Document) -> bool:

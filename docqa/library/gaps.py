@@ -69,5 +69,5 @@ def _scanned(pages: list[int], recognises: bool) -> str:
         else f"pages {page_ranges(pages)} are scanned images"
     )
     if recognises:
-        return f"{what}, still to be read: add the file again, or leave the window open"
+        return f"{what}, still to be read: add the file again, or leave docqa's window open"
     return f"{what}, and {HOW_TO_GET_IT}"

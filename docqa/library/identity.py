@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from docqa.ingest.files import is_unchanged, sha256_of, stamp_of
+from docqa.errors import DocqaError
+from docqa.ingest.files import check_readable, is_unchanged, sha256_of, stamp_of
 from docqa.model import Document, FileStamp
 from docqa.store.documents import DocumentChanges
 from docqa.store.store import Store
@@ -54,4 +55,8 @@ class Identities:
             return False
         if is_unchanged(self._store.documents.stamp(document.id), stamp):
             return True
-        return self.of(path).sha256 == document.sha256
+        try:
+            check_readable(path)
+            return self.of(path).sha256 == document.sha256
+        except DocqaError:
+            return False

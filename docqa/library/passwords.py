@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from pathlib import Path
 
 from docqa.library.system_keyring import KeyringTrouble, SystemKeyring
-
-
-def wants_password(path: Path, problem: str) -> bool:
-    """Whether a file could not be read for want of its password (its name says nothing of that)."""
-    return "password" in problem.replace(path.name, "")
 
 
 class Passwords:
@@ -55,7 +49,7 @@ class Passwords:
             self._keyring.set(sha256, password)
         except KeyringTrouble as trouble:
             return (
-                f"The password was not kept, because of the system's keyring: {trouble}; "
+                f"The password was not kept: the system's keyring {trouble}; "
                 "docqa will ask for it again."
             )
         return None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from docqa.ingest.files import wants_password
 from docqa.ingest.reader import Reader
 from docqa.ingest.side_by_side import SideBySide, Text, Waiting
 from docqa.library.identity import Identity
-from docqa.library.passwords import Passwords, wants_password
+from docqa.library.passwords import Passwords
 from docqa.model import AddProgress
 from docqa.process import Cancel
 from docqa.store.store import Store
@@ -18,7 +19,7 @@ from docqa.store.store import Store
 class Unlocked:
     """The password that opened a document's file, and the SHA-256 that this had before."""
 
-    password: str
+    password: str = field(repr=False)
     former: str
 
 
@@ -72,7 +73,10 @@ class Reading:
         hashes = [identities[id].sha256] if id in identities else []
         if document is not None and document.sha256 not in hashes:
             hashes.append(document.sha256)
-        found = (self._passwords.of(sha256) for sha256 in hashes)
+        # No keyring is bothered for what it has not got: it might want to be unlocked.
+        kept = id in self._store.documents.with_kept_password()
+        look_up = self._passwords.of if kept else self._passwords.given
+        found = (look_up(sha256) for sha256 in hashes)
         return next((password for password in found if password is not None), None)
 
     def _once(
@@ -101,4 +105,4 @@ class Reading:
 
 
 def _is_protected(text: Text) -> bool:
-    return text.problem is not None and wants_password(text.document.path, text.problem)
+    return wants_password(text.document.path, text.problem)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
+from docqa.errors import DocqaError
 from docqa.ingest.events import PageRead
 from docqa.ingest.ocr.client import Ocr, ocr_available
 from docqa.ingest.ocr.events import ReadScan
 from docqa.library.passwords import Passwords
+from docqa.library.viewing import is_another
 from docqa.model import AddProgress, Document
 from docqa.process import Cancel
 from docqa.store.store import Store
@@ -49,8 +52,9 @@ class Recognising:
         for done, number in enumerate(numbers, before):
             yield AddProgress(document.path, "recognising", done, total, document_id)
             cancel.raise_if_set()
-            scan = self._scan(document, number, password)
-            self._keep(document_id, self._ocr.read(scan, cancel))
+            read = self._ocr.read(self._scan(document, number, password), cancel)
+            self._check_unchanged(document)
+            self._keep(document_id, read)
         yield AddProgress(document.path, "recognising", total, total, document_id)
 
     def rest(self) -> None:
@@ -76,6 +80,18 @@ class Recognising:
             label=stored.label if stored is not None else "",
             sections=tuple(self._store.pages.sections(document.id)),
         )
+
+    def _check_unchanged(self, document: Document) -> None:
+        """Raise DocqaError if the page that was read may be that of another file."""
+        path = Path(document.path)
+        try:
+            state = path.stat()
+        except OSError:
+            return  # It went away behind that page; the next one will say so.
+        if is_another(self._store.documents.stamp(document.id), state):
+            raise DocqaError(
+                f'"{path.name}" has changed while its scanned pages were read; add it again.'
+            )
 
     def _keep(self, document_id: int, read: PageRead) -> None:
         """Store what was read; where that is nothing, the page keeps the text that it has."""

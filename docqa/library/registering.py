@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from docqa.errors import DocqaError
-from docqa.ingest.files import check_readable, has_pdf_header, is_there, located
+from docqa.ingest.files import check_readable, is_there, located, looks_like_pdf
 from docqa.ingest.side_by_side import Waiting
 from docqa.library.identity import Identities, Identity
 from docqa.library.losing import lose
@@ -52,7 +52,7 @@ class Registering:
             return self._as_known(settled, file)
         try:
             check_readable(file)
-            if not has_pdf_header(file):
+            if not looks_like_pdf(file):
                 raise DocqaError(f'"{file.name}" is not a PDF; choose a PDF file.')
             identity = self._identities.of(file)
         except DocqaError as error:
@@ -79,6 +79,24 @@ class Registering:
         if here and is_there(file):
             return told(here[0], "failed", problem)
         return unusable(file, problem)
+
+    def scans(self, id: int) -> bool:
+        """Let a stored document wait for its scanned pages; False if there are none to be read.
+
+        Nor are there if it was removed, or its file is another one now.
+        """
+        documents = self._store.documents
+        document = documents.get(id)
+        if document is None or not self._identities.is_at(document, Path(document.path)):
+            return False
+        if not self._can_recognise(document):
+            return False
+        with self._store.database.write():
+            if documents.get(id) is None:
+                return False
+            documents.update(id, status="indexing")
+        self.waiting[id] = Waiting(id, Path(document.path))
+        return True
 
     def _is_settled(self, document: Document, file: Path) -> bool:
         """Whether there is surely nothing to do for a document and the file at its path."""
@@ -120,7 +138,7 @@ class Registering:
         self, known: Document, file: Path, identity: Identity
     ) -> AddProgress | Added | None:
         """A finished document with its file: where it was, where it is now, or back again."""
-        was_lost = known.status == "partial" and self._store.documents.stamp(known.id) is None
+        was_lost = known.status != "ready" and self._store.documents.stamp(known.id) is None
         can_be_completed = self._asked and self._can_recognise(known)
         self._locate(known.id, file, identity)
         if was_lost or can_be_completed:

@@ -17,7 +17,7 @@ _Result = TypeVar("_Result")
 
 
 class KeyringTrouble(Exception):
-    """The keyring is missing, locked or failing: why, in a few words."""
+    """The keyring is missing, locked or failing: what it does, in a few words."""
 
 
 class SystemKeyring:
@@ -76,7 +76,7 @@ class SystemKeyring:
     def _ask(self, question: Callable[[], _Result]) -> _Result:
         """Ask on a thread of its own, which is left behind if it hangs."""
         if self._hangs:
-            raise KeyringTrouble("it does not answer")
+            raise KeyringTrouble("does not answer")
         answers: queue.SimpleQueue[tuple[_Result | None, Exception | None]] = queue.SimpleQueue()
 
         def ask() -> None:
@@ -90,7 +90,7 @@ class SystemKeyring:
             answer, error = answers.get(timeout=self._patience)
         except queue.Empty:
             self._hangs = True
-            raise KeyringTrouble("it does not answer") from None
+            raise KeyringTrouble("does not answer") from None
         if error is not None:
             _log.info("no keyring: %s", type(error).__name__)
             raise KeyringTrouble(_words(error)) from error
@@ -101,9 +101,9 @@ def _words(error: Exception) -> str:
     """Why it failed; what the error says may be anything, so only its kind counts."""
     kind = type(error).__name__
     if isinstance(error, ImportError):
-        return "it is not installed"
+        return "is not installed"
     return {
-        "NoKeyringError": "there is none on this computer",
-        "KeyringLocked": "it is locked",
-        "InitError": "it cannot be opened",
-    }.get(kind, "it refuses")
+        "NoKeyringError": "is missing on this computer",
+        "KeyringLocked": "is locked",
+        "InitError": "cannot be opened",
+    }.get(kind, "refuses")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -24,10 +25,13 @@ def why_not_shown(document: Document, stamp: FileStamp | None) -> str | None:
         return f"The file cannot be opened: {document.path}."
     if not stat.S_ISREG(state.st_mode):
         return f"The file is not where it was: {document.path}."
-    if stamp is not None and _differs(stamp, state.st_size, state.st_mtime_ns):
+    if is_another(stamp, state):
         return "The file has changed since it was read; add it again to see it."
     return None
 
 
-def _differs(stamp: FileStamp, size: int, modified: int) -> bool:
-    return stamp.size != size or stamp.modified not in (None, modified)
+def is_another(stamp: FileStamp | None, state: os.stat_result) -> bool:
+    """Whether a file surely is not the one that looked like ``stamp`` (None: not known)."""
+    if stamp is None:
+        return False
+    return stamp.size != state.st_size or stamp.modified not in (None, state.st_mtime_ns)

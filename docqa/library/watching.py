@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import os
@@ -63,6 +64,8 @@ class Watcher:
         self._pace = pace or Pace()
         self._changes: queue.SimpleQueue[tuple[Path, Path] | None] = queue.SimpleQueue()
         self._observers: dict[Path, BaseObserver] = {}
+        self._numbers: dict[Path, tuple[int, int] | None] = {}
+        """What was observed under the name of each folder."""
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watching", daemon=True)
         self._thread.start()
@@ -89,30 +92,28 @@ class Watcher:
         looks = _Looks(self._pace, self._folders)
         while not self._closed.is_set():
             now = time.monotonic()
-            due = looks.due(now, self._observers)
-            if due:
-                self._observe()  # One that was away may be there again.
-            changed = {*settling.settled(now), *due}
+            changed = {*settling.settled(now), *looks.due(now, self._observers)}
             if changed:
+                self._observe()  # One may have gone, come back, or been made anew.
                 self._on_change([folder for folder in self._folders if folder in changed])
             self._take_in(settling)
 
     def _take_in(self, settling: Settling) -> None:
-        """Wait a moment for changes, and hand on what there is."""
-        wait = self._pace.quiet / 4
-        try:
-            change = self._changes.get(timeout=wait)
-            while change is not None:
+        """Hand on the changes of a moment: the files of all are looked at only after it."""
+        until = time.monotonic() + self._pace.quiet / 4
+        with contextlib.suppress(queue.Empty):
+            while (left := until - time.monotonic()) > 0:
+                change = self._changes.get(timeout=left)
+                if change is None:
+                    return
                 settling.note(*change, time.monotonic())
-                change = self._changes.get_nowait()
-        except queue.Empty:
-            return
 
     def _observe(self) -> None:
         """Let the system tell of changes in each folder, where it can."""
         for folder in self._folders:
             observer = self._observers.get(folder)
-            if observer is not None and observer.is_alive() and is_folder(folder):
+            now = _number(folder)
+            if observer is not None and _is_at_work(observer) and now == self._numbers[folder]:
                 continue
             if observer is not None:
                 observer.stop()
@@ -122,6 +123,7 @@ class Watcher:
                 started = _observer(folder, self._changes)
                 if started is not None:
                     self._observers[folder] = started
+                    self._numbers[folder] = now
 
 
 class _Looks:
@@ -166,6 +168,20 @@ def _observer(
         observer.unschedule_all()
         return None
     return observer
+
+
+def _is_at_work(observer: BaseObserver) -> bool:
+    """Whether it still observes; what observes a folder ends with that."""
+    return observer.is_alive() and all(emitter.is_alive() for emitter in observer.emitters)
+
+
+def _number(folder: Path) -> tuple[int, int] | None:
+    """What tells a folder from another one of the same name; None if there is none."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _told(event: FileSystemEvent, folder: Path) -> list[Path]:

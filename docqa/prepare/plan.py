@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 
 from docqa.answer.compare import names, numbers
@@ -11,6 +12,8 @@ from docqa.llm import prompts
 from docqa.model import Passage, Step
 from docqa.prepare.lenses import LENSES, lens_of, targets
 
+_PAGE = re.compile(r"(?:^| — )page \d+(?= — |$)")
+"""In a context line. A passage that only moved to another page is the same."""
 QUESTIONS, FACTS = "questions", "facts"
 _FACTS_PASS = 1
 _FACTS_BEHIND = 250
@@ -54,5 +57,6 @@ def _poverty(passage: Passage) -> int:
 
 def _key(model: str, kind: str, lens: str, passage: Passage) -> str:
     versions = ",".join(str(wording.version) for wording in _WORDINGS[kind])
-    content = "\0".join((model, kind, lens, versions, passage.context, passage.text))
+    context = _PAGE.sub("", passage.context)
+    content = "\0".join((model, kind, lens, versions, context, passage.text))
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:32]

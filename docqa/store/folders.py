@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from docqa.store.database import Database
@@ -32,7 +32,7 @@ class Folders:
         with self._database.write() as connection:
             cursor = connection.execute("DELETE FROM folders WHERE path = ?", (stored_path(path),))
             if cursor.rowcount == 1:
-                self._forget_left_out(connection)
+                self._forget_left_out(connection, Path(path))
             return cursor.rowcount == 1
 
     def all(self) -> list[str]:
@@ -64,15 +64,16 @@ class Folders:
                     (stored_path(path), sha256),
                 )
 
-    def _forget_left_out(self, connection: sqlite3.Connection) -> None:
-        """Nothing has to be left out of folders that nobody watches."""
+    def _forget_left_out(self, connection: sqlite3.Connection, former: Path) -> None:
+        """Nothing has to be left out of a folder that nobody watches any more."""
         folders = [Path(folder) for folder in self.all()]
         rows = connection.execute("SELECT path FROM left_out").fetchall()
         connection.executemany(
             "DELETE FROM left_out WHERE path = ?",
-            [row for row in rows if not any(_is_in(os.fsdecode(row[0]), one) for one in folders)],
+            [row for row in rows if not folders or _lies_in(row[0], [former], but_not=folders)],
         )
 
 
-def _is_in(path: str, folder: Path) -> bool:
-    return Path(path).is_relative_to(folder)
+def _lies_in(stored: str | bytes, folders: Sequence[Path], *, but_not: Sequence[Path]) -> bool:
+    path = Path(os.fsdecode(stored))
+    return any(map(path.is_relative_to, folders)) and not any(map(path.is_relative_to, but_not))

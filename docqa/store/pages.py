@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from docqa.errors import DocqaError
 from docqa.model import Page, Passage, Section
-from docqa.store.anchoring import anchor_notes
+from docqa.store.anchoring import anchor_notes, images
 from docqa.store.database import Database
 from docqa.store.matching import pair
 from docqa.store.sql import listed, storable, storable_or_none
@@ -39,17 +39,17 @@ class Pages:
         with self._database.write() as connection:
             if not _exists(connection, document_id):
                 raise DocqaError("The document was removed while it was being read.")
+            _, scans = images(connection, document_id)
             for table in ("pages", "sections"):
                 connection.execute(f"DELETE FROM {table} WHERE document_id = ?", (document_id,))
             _insert_pages(connection, document_id, pages)
             _insert_sections(connection, document_id, sections)
             ids = _replace_passages(connection, document_id, passages)
-            scanned = {page.number for page in pages if page.scanned}
-            anchor_notes(connection, document_id, unread=scanned)
+            anchor_notes(connection, document_id, scans=scans)
         return ids
 
     def anchor_notes(self, document_id: int) -> None:
-        """Let notes follow their quotes, or become stale, when all pages are as they will be."""
+        """Let notes follow their quotes, or become stale, when pages were stored anew."""
         with self._database.write() as connection:
             anchor_notes(connection, document_id)
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Collection, Sequence
 
 from docqa.model import Note, Step, StepCounts, Usage
+from docqa.store.anchoring import anchor_notes
 from docqa.store.database import Database
 from docqa.store.notes import insert_notes
 from docqa.store.sql import among, storable
@@ -79,13 +80,17 @@ class Steps:
         """Store a step's notes, its cost and that it is done, in one transaction; returns note ids.
 
         If the step is done or gone (its document was removed or read anew meanwhile), or a
-        document that the notes quote is gone, only the cost is kept and no ids come back.
+        document that the notes quote is gone, only the cost is kept and no ids come back. Quotes
+        that moved while the notes were written are followed.
         """
         with self._database.write() as connection:
             record(connection, "prepare", step.kind, step.document_id, usage, 0.0, seconds)
             if not _finish(connection, step, seconds) or not _all_there(connection, notes):
                 return []
-            return insert_notes(connection, notes)
+            ids = insert_notes(connection, notes)
+            for document_id in {one.document_id for note in notes for one in note.evidence}:
+                anchor_notes(connection, document_id, notes=ids)
+            return ids
 
     def fail(
         self, step: Step, error: str, usage: Usage | None = None, seconds: float = 0.0

@@ -31,9 +31,8 @@ def search(store: Store, starter_embedder: ChildEmbedder, tmp_path: Path) -> Sea
 
 
 @pytest.fixture
-def reader(sample_pdf: Path, tmp_path: Path) -> Reader:
-    tokenizer = sample_pdf.parents[1] / "models" / "all-MiniLM-L6-v2" / "tokenizer.json"
-    return Reader(tokenizer, tmp_path / "readers.log")
+def reader(kept_reader: Reader) -> Reader:
+    return kept_reader
 
 
 @pytest.fixture

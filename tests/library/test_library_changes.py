@@ -231,3 +231,24 @@ def test_a_long_document_is_read_anew_in_pieces(store, library, add, tmp_path):
     same = before.keys() & after.keys()
     assert len(same) == 28
     assert {text: before[text] for text in same} == {text: after[text] for text in same}
+
+
+def in_the_way_folder(path: Path) -> None:
+    path.mkdir()
+
+
+def in_the_way_pipe(path: Path) -> None:
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("there are no pipes with names here")
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize("put", [in_the_way_folder, in_the_way_pipe])
+def test_whatever_took_the_place_of_a_moved_file(library, add, only, make_pdf, tmp_path, put):
+    path = make_pdf([PUMP])
+    (first,) = add(library, path)
+    moved = path.rename(tmp_path / "moved.pdf")
+    put(path)
+    (told,) = add(library, moved)
+    assert (told.id, told.status) == (first.id, "duplicate")
+    assert only().path == str(moved)

@@ -147,3 +147,35 @@ def test_a_folder_that_is_watched_no_longer_keeps_its_documents(
     make_pdf([CATS], "papers/cats.pdf")
     assert rescan(library) == []
     assert only().status == "ready"
+
+
+def test_what_was_removed_does_not_come_back_by_a_link_or_a_copy(
+    library, add, rescan, folder, make_pdf, tmp_path
+):
+    linked, copied = make_pdf([PUMP], "linked.pdf"), make_pdf([CATS], "copied.pdf")
+    (folder / "link.pdf").symlink_to(linked)
+    shutil.copy(copied, folder / "copy.pdf")
+    add(library, linked, copied)
+    ids = [entry.id for entry in add(library, linked, copied)]
+    library.remove(ids)
+    assert rescan(library) == []
+    (tmp_path / "other").mkdir()
+    library.folders.watch(tmp_path / "other")
+    library.folders.unwatch(tmp_path / "other")
+    assert rescan(library) == []
+    library.folders.unwatch(folder)
+    library.folders.watch(folder)
+    assert len(rescan(library)) == 2
+
+
+def test_a_file_that_was_away_before_it_was_ever_read_is_read_when_it_is_back(
+    store, search, reader, library, rescan, only, folder, make_pdf, tmp_path
+):
+    path = make_pdf([PUMP], "papers/pump.pdf")
+    next(library.rescan(None, Cancel()))  # Then it is killed.
+    away = Path(shutil.move(path, tmp_path / "elsewhere.pdf"))
+    later = Library(store, search, reader)
+    assert later.unfinished() == []
+    assert only().status == "failed"
+    shutil.move(away, path)
+    assert [entry.status for entry in rescan(later)] == ["ready"]

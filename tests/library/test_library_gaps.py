@@ -20,7 +20,7 @@ def test_pages_are_grouped_by_what_is_wrong_with_them():
         "Pages 3 and 5–6 are damaged and could not be read; "
         "page 4 took longer than 20 seconds and was left out; "
         "pages 7–9 are scanned images, still to be read: add the file again, "
-        "or leave the window open."
+        "or leave docqa's window open."
     )
 
 

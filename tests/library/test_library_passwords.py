@@ -11,8 +11,12 @@ from typing import Any
 import pytest
 from pypdf import PdfWriter
 
+from docqa.ingest.events import ReadFile
+from docqa.ingest.files import wants_password
+from docqa.ingest.ocr.events import ReadScan
 from docqa.library import Library
-from docqa.library.passwords import Passwords, wants_password
+from docqa.library.passwords import Passwords
+from docqa.library.reading import Unlocked
 from docqa.library.system_keyring import KeyringTrouble, SystemKeyring
 from docqa.model import Added
 from docqa.process import Cancel
@@ -87,6 +91,10 @@ def test_whether_a_file_wants_a_password():
     said = '"password.pdf" is protected; add it again together with its password.'
     assert wants_password(Path("/password.pdf"), said)
     assert not wants_password(Path("/password.pdf"), '"password.pdf" is damaged.')
+    assert not wants_password(Path("/password.pdf"), None)
+    assert wants_password(Path("/b.pdf"), 'The password does not open "b.pdf"; check it.')
+    missing = Path("/my passwords/a.pdf")
+    assert not wants_password(missing, f'"{missing}" does not exist; check the name.')
 
 
 def test_a_file_that_opens_with_the_empty_password_just_opens(use, library, make_pdf, tmp_path):
@@ -148,21 +156,20 @@ def test_a_locked_keyring_is_one_sentence(use, library, secret):
     added = add(library, secret, "open sesame", remember=True)
     assert added.status == "ready"
     assert added.problem == (
-        "The password was not kept, because of the system's keyring: it is locked; "
-        "docqa will ask for it again."
+        "The password was not kept: the system's keyring is locked; docqa will ask for it again."
     )
 
 
 def test_no_keyring_on_this_computer(use, library, secret):
     use(pytest.importorskip("keyring.backends.fail").Keyring())
     added = add(library, secret, "open sesame", remember=True)
-    assert "there is none on this computer" in str(added.problem)
+    assert "keyring is missing on this computer" in str(added.problem)
 
 
 def test_the_extra_is_not_installed(library, secret, monkeypatch):
     monkeypatch.setitem(sys.modules, "keyring", None)
     added = add(library, secret, "open sesame", remember=True)
-    assert "it is not installed" in str(added.problem)
+    assert "keyring is not installed" in str(added.problem)
 
 
 def test_a_keyring_that_hangs_is_not_waited_for_twice(use):
@@ -193,4 +200,32 @@ def test_a_password_can_be_kept_later(use, store, search, reader, library, secre
     assert list(kept.values()) == ["open sesame"]
     assert Library(store, search, reader).password_of(added.id) == "open sesame"
     use(locked())
-    assert "it is locked" in str(library.keep_password(added.id, "open sesame"))
+    assert "keyring is locked" in str(library.keep_password(added.id, "open sesame"))
+
+
+def test_no_keyring_is_asked_for_what_was_never_kept(use, library, secret):
+    """It would ask the person to unlock it, at each look at a watched folder."""
+    asked: list[str] = []
+    use(in_memory(lambda: asked.append("get"), lambda: asked.append("set")))
+    assert add(library, secret).status == "failed"
+    assert asked == []
+
+
+def test_passwords_stand_in_no_representation():
+    requests = (ReadFile("/a.pdf", "open sesame"), ReadScan("/a.pdf", "open sesame", 1))
+    for holder in (*requests, Unlocked("open sesame", "hash")):
+        assert "open sesame" not in repr(holder)
+
+
+def test_a_document_removed_while_the_keyring_asks(use, store, library, secret, make_pdf):
+    """Others are added all the same, and the password does not stay behind."""
+
+    def remove():
+        store.documents.remove([one.id for one in store.documents.all() if "secret" in one.path])
+
+    kept = use(in_memory(set=remove)).kept
+    events = library.add([secret, make_pdf([DOGS])], "open sesame", Cancel(), remember=True)
+    told = {Path(one.path).name: one for one in events if isinstance(one, Added)}
+    assert "no longer in the workspace" in str(told["secret.pdf"].problem)
+    assert told["made.pdf"].status == "ready"
+    assert kept == {}

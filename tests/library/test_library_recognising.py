@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ingest.scanned_pdfs import scan_of, text_page
 
-from docqa.errors import Cancelled, ChildNotStarted
+from docqa.errors import Cancelled, ChildNotStarted, DocqaError
 from docqa.ingest.events import PageRead
 from docqa.ingest.ocr.client import Ocr, ocr_available
 from docqa.ingest.ocr.events import ReadScan, failed
@@ -147,3 +147,14 @@ def test_a_real_scan_is_read_and_found(store: Store, tmp_path: Path) -> None:
     assert [match for match, _ in store.fulltext.match("invoice")] == [
         store.passages.of_document(id)[0].id
     ]
+
+
+def test_nothing_is_kept_of_a_file_that_changed_meanwhile(
+    store: Store, document: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "scan.pdf"
+    path.write_bytes(b"another file")
+    store.documents.update(document, path=str(path), size=5, modified=None)
+    with pytest.raises(DocqaError, match="has changed while its scanned pages"):
+        list(Recognising(store, Typist(), Passwords()).read(document, Cancel()))
+    assert texts(store, document) == ["Text.", "", "Received", ""]

@@ -142,7 +142,8 @@ def test_pages_that_would_take_too_long_wait_for_the_next_time(with_ocr, recogni
     *_, partial = with_ocr.add([scan], None, Cancel(), recognise_until=0.0)
     assert (partial.status, partial.scanned_pages) == ("partial", (3,))
     assert partial.problem == (
-        "Page 3 is a scanned image, still to be read: add the file again, or leave the window open."
+        "Page 3 is a scanned image, still to be read: "
+        "add the file again, or leave docqa's window open."
     )
     assert recogniser.seen == ["indexing"]
     assert with_ocr.unfinished() == [scan]
@@ -172,3 +173,38 @@ def test_a_recogniser_that_fails_leaves_the_text(with_ocr, recogniser, add, only
     assert only().problem == added.problem
     recogniser.trouble = None
     assert add(with_ocr, scan)[0].status == "ready"
+
+
+def test_a_document_goes_on_by_its_number(with_ocr, only, scan):
+    *_, partial = with_ocr.add([scan], None, Cancel(), recognise_until=0.0)
+    assert partial.status == "partial"
+    *_, added = with_ocr.recognise(only().id, 60.0, Cancel())
+    assert (added.id, added.status, added.scanned_pages) == (partial.id, "ready", ())
+    assert list(with_ocr.recognise(only().id, 60.0, Cancel())) == []
+
+
+def test_what_was_removed_does_not_come_back_to_be_read(store, with_ocr, scan):
+    *_, partial = with_ocr.add([scan], None, Cancel(), recognise_until=0.0)
+    with_ocr.remove([partial.id])
+    assert list(with_ocr.recognise(partial.id, 60.0, Cancel())) == []
+    assert store.documents.all() == []
+
+
+def test_a_file_that_was_replaced_does_not_go_on(with_ocr, only, scan, recogniser):
+    *_, partial = with_ocr.add([scan], None, Cancel(), recognise_until=0.0)
+    write_scan(scan, ["", "", "", ""])
+    assert list(with_ocr.recognise(partial.id, 60.0, Cancel())) == []
+    assert (only().status, only().pages) == ("partial", 3)
+
+
+def test_a_look_at_watched_folders_need_not_wait_for_scans(with_ocr, scan):
+    with_ocr.folders.watch(scan.parent)
+    *_, partial = with_ocr.rescan(None, Cancel(), recognise_until=0.0)
+    assert (partial.status, partial.scanned_pages) == ("partial", (3,))
+
+
+def test_scans_whose_file_is_away_are_not_to_be_completed(with_ocr, scan, tmp_path):
+    list(with_ocr.add([scan], None, Cancel(), recognise_until=0.0))
+    assert with_ocr.unfinished() == [scan]
+    scan.rename(tmp_path / "moved.pdf")
+    assert with_ocr.unfinished() == []

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import queue
+import shutil
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -183,3 +185,42 @@ def test_a_folder_waits_for_its_last_file_but_not_for_ever(folder):
     assert told == [10, 20]
     assert settling.settled(26) == {folder}
     assert settling.settled(60) == set()
+
+
+def test_a_folder_that_is_made_anew_is_watched_again(watch, told, folder):
+    (folder / "a.pdf").write_bytes(b"one")
+    watch(folder, pace=Pace(quiet=0.1, unwatched=0.3, every=NEVER))
+    shutil.rmtree(folder)
+    assert told.wait() == [folder]
+    folder.mkdir()
+    while not told.nothing(0.6):  # Looks at it, until the system tells of it.
+        pass
+    (folder / "b.pdf").write_bytes(b"two")
+    assert told.wait() == [folder]
+
+
+def test_a_folder_in_the_place_of_one_that_moved_is_watched(folder, tmp_path, watch, told):
+    watcher = watch(folder, pace=Pace(quiet=0.1, unwatched=NEVER, every=0.3))
+    before = dict(watcher._observers)
+    folder.rename(tmp_path / "moved")
+    folder.mkdir()
+    for _ in range(100):
+        if watcher._observers.keys() == before.keys() and watcher._observers != before:
+            return
+        told.wait()
+    pytest.fail("it still observes the folder that moved")
+
+
+def test_many_changes_are_looked_at_a_few_times_a_second(monkeypatch, told, folder):
+    looks = []
+    settled = Settling.settled
+    monkeypatch.setattr(
+        Settling, "settled", lambda self, now: looks.append(now) or settled(self, now)
+    )
+    watcher = Watcher([folder], told.put, Pace(quiet=2.0))
+    assert told.wait() == [folder]
+    for number in range(300):
+        (folder / f"{number}.pdf").write_bytes(b"x")
+        time.sleep(0.003)
+    watcher.close()
+    assert len(looks) < 10

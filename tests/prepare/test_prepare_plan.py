@@ -103,3 +103,13 @@ def test_another_wording_is_another_step_of_its_kind(monkeypatch):
     monkeypatch.setitem(plan._WORDINGS, FACTS, (newer,))
     after = hashes(RICH)
     assert {key for key in before if before[key] != after[key]} == {(FACTS, 1)}
+
+
+@pytest.mark.parametrize("heads", ["", " — Year 2024 2025"])
+def test_a_passage_that_only_moved_has_the_same_steps(heads):
+    """Its page stands in its context line, mostly before the heads of a table."""
+    here = replace(RICH, context=f"Report — Chapter 2 — page 3{heads}")
+    there = replace(here, page=4, context=f"Report — Chapter 2 — page 4{heads}")
+    assert hashes(here) == hashes(there)
+    elsewhere = replace(there, context=f"Report — Chapter 3 — page 4{heads}")
+    assert not set(hashes(here).values()) & set(hashes(elsewhere).values())

@@ -19,6 +19,21 @@ def test_then_the_nearest_page():
     assert find_quote(texts, "A quote.", 4, 0) == (6, 0)
 
 
+def test_all_pages_are_looked_at_the_nearest_first():
+    looked = []
+
+    class Pages(dict[int, str]):
+        def __getitem__(self, number):
+            looked.append(number)
+            return ""
+
+    assert find_quote(Pages.fromkeys([9, 1, 5, 4, 2, 6], ""), "A quote.", 5, 0) is None
+    assert looked == [5, 4, 6, 2, 1, 9]
+    looked.clear()
+    assert find_quote(Pages.fromkeys([1, 2], ""), "A quote.", 7, 0) is None
+    assert looked == [2, 1]
+
+
 def test_words_must_be_whole():
     assert find_quote({1: "It starts here"}, "art", 1, 0) is None
     assert find_quote({1: "It starts; art stays"}, "art", 1, 0) == (1, 11)

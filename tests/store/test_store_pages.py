@@ -196,3 +196,31 @@ def test_any_text_comes_back_with_its_offsets(store, texts, cut):
         assert passage.text == stored[passage.start : passage.end]
         assert passage.context == stored
     assert store.fulltext.check()
+
+
+def test_quotes_of_scanned_pages_wait_for_the_last_of_them(store, add_document, question):
+    """Pages may have moved, and which of them has the quote is known when all are read."""
+    id = add_document(pages=3)
+    quotes = [f"The pump moves {n} litres a day." for n in (1, 2, 3)]
+    for number, quote in enumerate(quotes, start=1):
+        read = Page(0, number, quote, confidence=0.9)
+        store.pages.replace_page(id, read, [])
+    notes = store.notes.add(
+        [quoting(question, id, n, 0, quote) for n, quote in enumerate(quotes, start=1)]
+    )
+    new = Page(0, 1, "A page with text was put in front.")
+    store.pages.replace(id, [new, *(Page(0, n, "", scanned=True) for n in (2, 3, 4))], [], [])
+    for number, quote in zip((2, 3, 4), (*quotes[:2], "Something else."), strict=True):
+        assert [note.status for note in store.notes.get(notes).values()] == ["verified"] * 3
+        store.pages.replace_page(id, Page(0, number, quote, confidence=0.9), [])
+        store.pages.anchor_notes(id)
+    found = store.notes.get(notes)
+    assert [found[id].status for id in notes] == ["verified", "verified", "stale"]
+    assert [found[id].evidence[0].page for id in notes[:2]] == [2, 3]
+
+
+def test_quotes_of_text_do_not_wait_for_scanned_pages(store, add_document, question):
+    id = add_document(pages=1)
+    (note,) = store.notes.add([quoting(question, id, 1, 0, "The pump moves 1 litres a day.")])
+    store.pages.replace(id, [Page(0, 1, "New."), Page(0, 2, "", scanned=True)], [], [])
+    assert store.notes.get([note])[note].status == "stale"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from docqa.model import Evidence, Step, StepCounts, Usage
+from docqa.model import Evidence, Page, Step, StepCounts, Usage
 from docqa.store.usage import Total
 
 
@@ -80,3 +80,21 @@ def test_a_document_removed_meanwhile_costs_but_brings_nothing(store, add_docume
     store.steps.fail(of_gone, "too late")
     assert store.notes.list(status=None) == []
     assert store.ledger.totals()["prepare"].calls == 2
+
+
+def test_notes_about_a_passage_that_moved_meanwhile_point_to_where_it_is(
+    store, add_document, question
+):
+    """The file changed while the model wrote about what stands on another page now."""
+    id = add_document(pages=1)
+    passage = store.passages.of_document(id)[0]
+    store.steps.plan([Step(0, id, "facts", passage.id, 1, "hash")])
+    [step] = store.steps.pending()
+    note = question(id, evidence=(Evidence(id, 1, 0, len(passage.text), passage.text),))
+    moved = replace(passage, page=2, start=4, end=4 + len(passage.text))
+    pages = [Page(0, 1, "New."), Page(0, 2, f"And {passage.text}")]
+    store.pages.replace(id, pages, [], [moved])
+    [stored] = store.steps.complete(step, [note], Usage(), 1.0)
+    found = store.notes.get([stored])[stored]
+    assert found.status == "verified"
+    assert (found.evidence[0].page, found.evidence[0].start) == (2, 4)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from docqa.ingest.events import PageRead
 from docqa.model import Page, Section
@@ -17,7 +17,7 @@ class ReadScan:
     """
 
     path: str
-    password: str | None
+    password: str | None = field(repr=False)
     number: int
     title: str = ""
     label: str = ""
