@@ -20,7 +20,7 @@ from docqa.workspace import Workspace
 
 _TRIES = 3
 """How often somebody may mistype the password of a file."""
-_RECOGNISE_UNTIL = 40.0
+_RECOGNISE_UNTIL = 30.0
 """Seconds: so long ``add`` goes on to scanned pages of one file. A dense page takes some 5 to 15,
 and a command should come to its end within a minute a file unless it was asked for more."""
 _LOOK_SECONDS = 0.2

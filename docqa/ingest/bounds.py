@@ -12,6 +12,11 @@ MOST_PASSAGES = 3_000
 """Of one page: so many characters make some 400."""
 MOST_CHARACTERS_OF_FILE = 300_000_000
 """Of all pages: six times what 10,000 dense pages hold."""
+TOO_MUCH = (
+    f"has more text than is kept of one page ({MOST_CHARACTERS:,} characters); the rest was left "
+    "out"
+)
+"""Completes "Page 7 ..."."""
 _LONGEST_TITLE = 500
 
 
@@ -24,10 +29,7 @@ def bounded(event: Opened | PageRead) -> Opened | PageRead:
     if len(page.text) <= MOST_CHARACTERS and len(event.passages) <= MOST_PASSAGES:
         return event
     kept = [passage for passage in event.passages if passage.end <= MOST_CHARACTERS]
-    problem = (
-        f"Page {page.number} has more text than is kept of one page "
-        f"({MOST_CHARACTERS:,} characters); the rest was left out."
-    )
+    problem = f"Page {page.number} {TOO_MUCH}."
     return dataclasses.replace(
         event,
         page=dataclasses.replace(page, text=page.text[:MOST_CHARACTERS], problem=problem),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from docqa.errors import DocqaError
-from docqa.ingest.files import has_pdf_header
+from docqa.ingest.files import looks_like_pdf
 from docqa.ingest.pdfium import Pdfium
 from docqa.ingest.structure import Pypdf
 
@@ -69,7 +69,7 @@ class Engines:
         if refused:
             return DocqaError(f'"{name}" is protected; add it again together with its password.')
         try:
-            if not has_pdf_header(self._path):
+            if not looks_like_pdf(self._path):
                 return DocqaError(f'"{name}" is not a PDF; choose another file.')
         except DocqaError:
             return DocqaError(f'"{name}" can no longer be opened; check that it is still there.')

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from docqa.ingest.bounds import MOST_CHARACTERS, TOO_MUCH
 from docqa.ingest.engines import Engines
 from docqa.ingest.layout.compose import compose, compose_plain
 from docqa.ingest.layout.order import order
@@ -29,7 +30,7 @@ _LOST = PageText("")
 
 @dataclass(frozen=True, slots=True)
 class PageContent:
-    """What was read of a page; ``problem`` completes "Page 7 ..." if it is lost.
+    """What was read of a page; ``problem`` completes "Page 7 ..." if it, or a part, is lost.
 
     ``unread``: it shows text, as an image or in letters without names, that only OCR can read.
     """
@@ -62,6 +63,8 @@ class PageReader:
             words, raw = self._words(number)
         except Exception:
             return self._plain(self._second_opinion(number))
+        if len(raw) > MOST_CHARACTERS:
+            return replace(self._plain(raw), problem=TOO_MUCH)
         score = quality(raw)
         arranged = self._arranged(words, raw)
         if score >= GOOD and len(raw) >= _LITTLE:

@@ -10,12 +10,15 @@ from pathlib import Path
 import pypdfium2
 import pypdfium2.raw as pdfium_c
 
+from docqa.ingest.bounds import MOST_CHARACTERS
 from docqa.ingest.fields import filled_in
 from docqa.ingest.layout.insertion import with_fields
 from docqa.ingest.pdfium_words import PageWords, WordReader
 
 _MOST_OBJECTS = 5_000
 _FORM_DEPTH = 3
+_MOST_READ = MOST_CHARACTERS + 1
+"""Characters of one page."""
 
 
 class Pdfium:
@@ -40,9 +43,12 @@ class Pdfium:
         self._document.close()
 
     def text(self, number: int) -> str:
-        """Raw text of a page (1-based), hidden text and text beyond its edges included."""
+        """Raw text of a page (1-based), hidden text and text beyond its edges included.
+
+        Of a page with more characters than are kept, so many that it shows.
+        """
         with self._text_page(number) as (_, text_page):
-            return str(text_page.get_text_range())
+            return str(text_page.get_text_range(count=min(text_page.count_chars(), _MOST_READ)))
 
     def words(self, number: int) -> PageWords:
         """The words of a page (1-based) and where they stand; its text is that of :meth:`text`.

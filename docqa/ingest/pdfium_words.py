@@ -6,11 +6,13 @@ import ctypes
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import pypdfium2
 import pypdfium2.raw as pdfium_c
 
 from docqa.ingest.layout.page_text import Word
+from docqa.ingest.overprint import single, suspects
 from docqa.model import Box
 
 _MOST_CHARACTERS = 300_000
@@ -111,6 +113,8 @@ class WordReader:
         rect, shown = self._rect_pointer, view.shown
         for (start, end), first, (size, bold) in zip(spans, firsts, looks, strict=True):
             word = text.text[start:end]
+            if text.doubled and text.doubled.get(start) == end:
+                word = single(word, size, partial(self._tight, text, start))
             mixed = not word.isascii() and _RIGHT_TO_LEFT.search(word) is not None
             if upright and not mixed:
                 loose_box(handle, first, rect)
@@ -130,6 +134,13 @@ class WordReader:
                 left, right = min(left, x0), max(right, x1)
                 bottom, top = min(bottom, low), max(top, high)
             yield Word(word, shown(left, right, bottom, top), size, bold)
+
+    def _tight(self, text: _Text, start: int, index: int) -> Box:
+        """Where the ink of a word's letter is, in the page's own space, that is from the bottom."""
+        corners = (self._left, self._right, self._bottom, self._top)
+        pdfium_c.FPDFText_GetCharBox(text.handle, text.char(start + index), *corners)
+        left, right, bottom, top = self._corners
+        return Box(left, top, right, bottom)
 
     def _looks(
         self, handle: object, firsts: list[int], fonts: dict[int, bool]
@@ -186,6 +197,7 @@ class _Text:
         units = max(0, pdfium_c.FPDFText_GetText(handle, 0, count, buffer) - 1) if count > 0 else 0
         data = memoryview(buffer).cast("B")[: 2 * units]
         self.text = str(data, "utf-16-le", "replace")
+        self.doubled = suspects(self.text)
         self._units: list[int] | None = None
         if len(self.text) != units:
             self._units = []

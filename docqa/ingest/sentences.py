@@ -94,11 +94,20 @@ def split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield the spans of the sentences of one paragraph, which has no blanks at its ends."""
     for match in _END.finditer(text, start, end):
         following = _next_visible(text, match.end(), end)
-        if following < end and _ends_sentence(text, start, match, following):
+        if not _says_anything(text, following, end):
+            break
+        if _ends_sentence(text, start, match, following) and _says_anything(
+            text, start, match.end()
+        ):
             yield start, match.end()
             start = following
     if start < end:
         yield start, end
+
+
+def _says_anything(text: str, start: int, end: int) -> bool:
+    """Whether there is a letter or digit: the dots that lead to a page number are no sentence."""
+    return any(text[index].isalnum() for index in range(start, end))
 
 
 def _next_visible(text: str, position: int, end: int) -> int:

@@ -19,6 +19,9 @@ _MOST_SECTIONS = 5000
 _LONGEST_HEADING = 200
 _GLYPH_NAMES = re.compile(r"(?<!\S)(?:/[A-Za-z]{1,2}\d{1,5})+(?!\S)")
 """What pypdf gives for glyphs that have numbers instead of names of letters: /g936/g1007."""
+_ANY_GLYPH_NAMES = re.compile(r"(?:/[A-Za-z]{1,2}\d{1,5})+")
+_MANY_NAMES = 0.1
+"""Share of a page's characters: so many names are not written there, and stand for blanks, too."""
 
 # pypdf reports what it mends, and may quote the file: logs never contain document text.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)
@@ -51,7 +54,9 @@ class Pypdf:
     def text(self, number: int) -> str:
         """Raw text of a page (1-based), with one unknown character for each glyph's name."""
         raw = self._reader.pages[number - 1].extract_text()
-        return _GLYPH_NAMES.sub(lambda names: "\ufffd" * names.group().count("/"), raw)
+        if sum(map(len, _ANY_GLYPH_NAMES.findall(raw))) > _MANY_NAMES * len(raw):
+            return _ANY_GLYPH_NAMES.sub(lambda names: f" {_unknown(names)} ", raw)
+        return _GLYPH_NAMES.sub(_unknown, raw)
 
     def structure(self) -> Structure:
         """Title, outline and labels; a part that cannot be read is left out."""
@@ -82,6 +87,10 @@ class Pypdf:
         if "/PageLabels" not in self._reader.root_object:
             return ()
         return tuple(clean_line(label[:100])[:20] for label in self._reader.page_labels)
+
+
+def _unknown(names: re.Match[str]) -> str:
+    return "\ufffd" * names.group().count("/")
 
 
 def _flat(outline: Sequence[Any], level: int) -> Iterator[tuple[Any, int]]:

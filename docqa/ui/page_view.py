@@ -44,6 +44,9 @@ class PageView(QAbstractScrollArea):
         self._renderer.setRenderMode(QPdfPageRenderer.RenderMode.MultiThreaded)
         self._renderer.setDocument(document)
         self._renderer.pageRendered.connect(self._on_rendered)
+        self._options = QPdfDocumentRenderOptions()
+        # Else what was filled into a form, and notes on a page, would not be seen.
+        self._options.setRenderFlags(QPdfDocumentRenderOptions.RenderFlag.Annotations)
         self._images: OrderedDict[int, QImage] = OrderedDict()
         self._requested: dict[int, tuple[int, QSize]] = {}
         self._sizes: list[QSizeF] = []
@@ -234,7 +237,8 @@ class PageView(QAbstractScrollArea):
             return
         _, requested = self._requested.get(page, (0, QSize()))
         if requested != wanted:
-            self._requested[page] = (self._renderer.requestPage(page, wanted), wanted)
+            request = self._renderer.requestPage(page, wanted, self._options)
+            self._requested[page] = (request, wanted)
 
     def _on_rendered(
         self,

@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from docqa.errors import DocqaError
-from docqa.ingest.files import check_readable, located, pdfs_under, sha256_of
+from docqa.ingest.files import (
+    check_readable,
+    located,
+    looks_like_pdf,
+    pdfs_under,
+    sha256_of,
+)
 
 
 def test_a_folder_is_searched_with_its_subfolders(tmp_path: Path) -> None:
@@ -153,3 +159,15 @@ def test_what_is_in_somebody_else_s_folder_is_said(tmp_path: Path) -> None:
         f'The folder "{tmp_path}/listed" cannot be opened; check its permissions.',
         f"{tmp_path}/listed False",
     ]
+
+
+def test_a_pdf_is_known_by_its_beginning_or_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "some.pdf"
+    for content, expected in (
+        (b"\n\n%PDF-1.7\n1 0 obj", True),
+        (b"1 0 obj << >> endobj " * 90 + b"startxref\n12\n%%EOF\n", True),
+        (b"A text about the startxref of PDFs. " + b"Words. " * 200, False),
+        (b"x", False),
+    ):
+        path.write_bytes(content)
+        assert looks_like_pdf(path) is expected

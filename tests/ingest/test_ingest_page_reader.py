@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import hostile_files
 import psutil
 import pytest
 from fpdf import FPDF
 from PIL import Image
 
 from docqa.ingest import page_reader
+from docqa.ingest.bounds import MOST_CHARACTERS, TOO_MUCH
 from docqa.ingest.engines import Engines
 from docqa.ingest.page_reader import PageReader
 from docqa.ingest.pdfium import Pdfium
@@ -118,7 +120,7 @@ def test_the_numbers_of_glyphs_are_no_text(
     engine = engines.pypdf()
     assert engine is not None
     monkeypatch.setattr(engine, "_reader", Reader())
-    assert engine.text(1) == "\ufffd\ufffd \ufffd and/or 1/2"
+    assert engine.text(1).split() == ["\ufffd\ufffd", "\ufffd", "and/or", "1/2"]
 
 
 def test_a_scan_with_a_stamp_at_its_edge_is_left_to_ocr(tmp_path: Path) -> None:
@@ -134,3 +136,29 @@ def test_a_scan_with_a_stamp_at_its_edge_is_left_to_ocr(tmp_path: Path) -> None:
     stamped, captioned = reader.read(1), reader.read(2)
     assert (stamped.unread, captioned.unread) == (True, False)
     assert stamped.text.text.startswith("Case 1:20-cv-01234")
+
+
+def test_of_a_page_with_far_too_much_text_the_beginning_is_kept(tmp_path: Path) -> None:
+    path = hostile_files.much_text(tmp_path / "huge.pdf", lines_of_text=8_000)
+    engines = Engines(path, None, with_pypdf=False)
+    assert engines.pdfium is not None
+    assert len(engines.pdfium.text(1)) == MOST_CHARACTERS + 1
+    content = PageReader(engines).read(1)
+    assert content.text.text.startswith("Ten words of text that say the same thing again.")
+    assert MOST_CHARACTERS * 0.9 < len(content.text.text) <= MOST_CHARACTERS + 1
+    assert content.problem == TOO_MUCH
+
+
+def test_numbers_of_glyphs_between_words_are_no_text_either(
+    engines: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a font has names for letters only, its blanks are numbers, too."""
+    pypdf = engines.pypdf()
+    assert pypdf is not None
+    page = pypdf._reader.pages[0]
+    monkeypatch.setattr(type(pypdf._reader), "pages", [page])
+    monkeypatch.setattr(page, "extract_text", lambda: "Overview/g3of/g3the/g3model/g481/g3")
+    assert pypdf.text(1).replace("\ufffd", "").split() == ["Overview", "of", "the", "model"]
+    path = "The folder is /a12/documents of the second server, and that of the first is /b3."
+    monkeypatch.setattr(page, "extract_text", lambda: path)
+    assert pypdf.text(1) == path

@@ -115,3 +115,12 @@ def test_any_text_is_covered(text: str) -> None:
     spans = sentences(text)
     kept = "".join(text[start:end] for start, end in spans)
     assert "".join(kept.split()) == "".join(text.split())
+
+
+def test_signs_alone_are_no_sentence() -> None:
+    """Neither the dots that lead to a page number nor marks that were drawn apart."""
+    assert texts("1.1 Spaces . . . . . .") == ["1.1 Spaces . . . . . ."]
+    assert texts(". . . It began. . .") == [". . . It began. . ."]
+    assert texts("One ends. ! ? Another begins.") == ["One ends.", "! ? Another begins."]
+    assert texts("目录。。。。一。") == ["目录。。。。", "一。"]
+    assert texts("____") == ["____"]

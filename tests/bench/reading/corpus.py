@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import statistics
-from contextlib import closing
+from collections.abc import Sequence
+from contextlib import closing, suppress
 
+import pypdf
 import pypdfium2
 
 from docqa.workspace import Workspace
@@ -42,13 +44,36 @@ def ends(rig: Rig) -> tuple[Row, ...]:
 
 
 def text_yield(rig: Rig) -> tuple[Row, ...]:
-    """Files that yield text, of those that any engine gets characters from."""
+    """Files that yield text, of those that any engine gets characters from: all, and with text."""
     wanted = [one for one in rig.outcomes if max(one.entry.characters) > 0]
     with rig.workspace("corpus") as workspace:
-        bad = [one for one in wanted if not stored(workspace, one).strip()]
+        without = [one for one in wanted if not stored(workspace, one).strip()]
+    blank = [one for one in without if holds_blanks_only(one.entry)]
+    bad = [one for one in without if one not in blank]
+    every = f"with {len(blank)} that hold blanks only {_share(without, wanted):.1f} %"
     names = [f"{one.entry.path.name} {one.entry.characters}" for one in bad]
-    share = 100 * (1 - len(bad) / max(1, len(wanted)))
-    return (Row("files with text that yield text", share, 99, unit=" %", detail=sample(names)),)
+    blanks = [f"{one.entry.path.name} {one.entry.characters}" for one in blank]
+    text = [one for one in wanted if one not in blank]
+    detail = "; ".join(filter(None, [f"of {len(text)}", every, sample(names)]))
+    return (
+        Row("files with text that yield text", _share(bad, text), 99, unit=" %", detail=detail),
+        Row("files that hold blanks only", len(blank), None, detail=sample(blanks)),
+    )
+
+
+def _share(bad: Sequence[Outcome], of: Sequence[Outcome]) -> float:
+    return 100 * (1 - len(bad) / max(1, len(of)))
+
+
+def holds_blanks_only(entry: Entry) -> bool:
+    """Whether the characters that engines get from a file are blanks, all of them."""
+    texts = []
+    with suppress(pypdfium2.PdfiumError):
+        texts.append(pdfium_text(entry))
+    with suppress(Exception):  # It raises anything on damaged files.
+        reader = pypdf.PdfReader(entry.path, password=entry.password or None)
+        texts += [page.extract_text() for page in reader.pages[:_PAGES]]
+    return any(texts) and not any(text.strip() for text in texts)
 
 
 def agreement(rig: Rig) -> tuple[Row, ...]:

@@ -14,7 +14,10 @@ from docqa.ingest.events import Opened, PageRead
 from docqa.ingest.places import boxes, decode
 from docqa.ingest.reader import Reader
 from docqa.ingest.sentences import sentences
+from docqa.model import Box
+from reading.forms import Filled, filled_in
 from reading.rig import Rig
+from reading.similarity import letters
 from reading.table import Row, sample
 from reading.viewer import Viewer
 
@@ -37,21 +40,48 @@ class Sample:
 
 def located(rig: Rig) -> tuple[Row, ...]:
     """Sentences of passages that the viewer can locate on their page."""
-    counts = {"boxes": 0, "text": 0, "": 0}
+    counts = {"boxes": 0, "text": 0, "filled": 0, "": 0}
     missing: dict[str, int] = {}
     with Viewer() as viewer:
         for one in _samples(rig):
             if one.viewable and one.quotes:
-                answer = viewer.ask(_job(one, quotes=list(one.quotes)))
-                for how in answer.get("found", ()):
+                for how in _found(viewer, one):
                     counts[how] += 1
                     if not how:
                         missing[one.path.name] = missing.get(one.path.name, 0) + 1
     total = sum(counts.values())
     share = 100 * (1 - counts[""] / total) if total else None
     worst = [f"{name} {count}" for name, count in sorted(missing.items(), key=lambda m: -m[1])]
-    detail = f"{total} quotes, {counts['boxes']} by stored boxes; {sample(worst, 12)}"
+    how = f"{counts['boxes']} by stored boxes, {counts['filled']} by those of forms"
+    detail = f"{total} quotes, {how}; {sample(worst, 12)}"
     return (Row("quotes that the viewer locates", share, 99, unit=" %", detail=detail),)
+
+
+def _found(viewer: Viewer, one: Sample) -> list[str]:
+    """How each quote of a file is located; those that are not are looked for in its forms."""
+    found: list[str] = viewer.ask(_job(one, quotes=list(one.quotes))).get("found", [])
+    missing = [index for index, how in enumerate(found) if not how]
+    if missing:
+        quotes = [_with_forms(one, one.quotes[index]) for index in missing]
+        again = viewer.ask(_job(one, quotes=quotes)).get("found", [])
+        for index, how in zip(missing, again, strict=False):
+            found[index] = how
+    return found
+
+
+def _with_forms(one: Sample, quote: dict[str, Any]) -> dict[str, Any]:
+    """A quote whose words know whether they are filled into a field, by another engine's word."""
+    fields = filled_in(one.path, one.password, quote["page"])
+    words = [(text, box, _is_in_field(text, box, fields)) for text, box, _ in quote["words"]]
+    return {**quote, "words": words}
+
+
+def _is_in_field(text: str, box: list[float], fields: Filled) -> bool:
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return any(
+        letters(text) in letters(value) and left < x < right and top < y < bottom
+        for value, (left, top, right, bottom) in fields
+    )
 
 
 def viewable(rig: Rig) -> tuple[Row, ...]:
@@ -105,16 +135,24 @@ def _sample(reader: Reader, path: Path, password: str, count: int) -> Sample:
 
 
 def _quotes(read: PageRead) -> Iterator[dict[str, Any]]:
-    """The sentences of a page's passages, and where they stand."""
+    """The sentences of a page's passages that say anything, and where they stand."""
     places = decode(read.page.places)
     for passage in read.passages:
         for start, end in sentences(passage.text):
             first, last = passage.start + start, passage.start + end
-            yield {
-                "page": read.page.number,
-                "text": passage.text[start:end],
-                "start": first,
-                "boxes": [
-                    [box.left, box.top, box.right, box.bottom] for box in boxes(places, first, last)
-                ],
-            }
+            if any(map(str.isalnum, passage.text[start:end])):
+                yield {
+                    "page": read.page.number,
+                    "text": passage.text[start:end],
+                    "start": first,
+                    "boxes": [_edges(box) for box in boxes(places, first, last)],
+                    "words": [
+                        (read.page.text[place.start : place.end], _edges(place.box), False)
+                        for place in places
+                        if place.start < last and place.end > first
+                    ],
+                }
+
+
+def _edges(box: Box) -> list[float]:
+    return [box.left, box.top, box.right, box.bottom]

@@ -24,6 +24,8 @@ from reading.data import Data, Entry
 ROOT = Path(__file__).resolve().parents[3]
 _PATIENCE = 60.0
 """Seconds without a sign of life after which a file hangs."""
+_RECOGNISE_UNTIL = 40.0
+"""Seconds: as the command line adds files, which leaves further scanned pages for later."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -132,7 +134,9 @@ def _add(
     added, trouble = None, ""
     with _Alarm(cancel.set) as alarm:
         try:
-            for event in workspace.add([entry.path], password=password, cancel=cancel):
+            for event in workspace.add(
+                [entry.path], password=password, recognise_until=_RECOGNISE_UNTIL, cancel=cancel
+            ):
                 alarm.put_off()
                 added = event if isinstance(event, Added) else added
         except BaseException as error:

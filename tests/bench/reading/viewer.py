@@ -133,8 +133,11 @@ def _show(document: Any, number: int) -> None:
 
 
 def _found(document: Any, quote: dict[str, Any]) -> str:
-    """How a quote is located: by its stored ``boxes``, in the viewer's ``text``, or not ("")."""
-    from docqa.ui.quote import find
+    """How a quote is located: by its stored ``boxes``, as the viewer's ``text``, or not ("").
+
+    ``filled``: by its boxes, which are those of a form's fields as far as it is filled into them.
+    """
+    from docqa.ui.matching import find
     from reading.similarity import distance, letters
 
     wanted = letters(quote["text"])
@@ -142,7 +145,23 @@ def _found(document: Any, quote: dict[str, Any]) -> str:
     if under and (wanted in under or distance(wanted, under) <= (1 - _HIT) * len(wanted)):
         return "boxes"
     text = document.getAllText(quote["page"] - 1).text()
-    return "text" if find(text, quote["text"], quote["start"]) else ""
+    if find(text, quote["text"], quote["start"]):
+        return "text"
+    return _by_words(document, quote)
+
+
+def _by_words(document: Any, quote: dict[str, Any]) -> str:
+    """The same word by word: across the cells of a row, a selection takes in other rows."""
+    from reading.similarity import letters
+
+    counts = {"boxes": 0, "filled": 0, "": 0}
+    for text, box, is_filled in quote["words"]:
+        word, under = letters(text), letters(_under(document, quote["page"], box))
+        how = "boxes" if word in under and len(under) <= 2 * len(word) + 4 else ""
+        counts["filled" if is_filled else how] += len(word)
+    if sum(counts.values()) == 0 or counts[""] > (1 - _HIT) * sum(counts.values()):
+        return ""
+    return "filled" if counts["filled"] else "boxes"
 
 
 def _under(document: Any, page: int, box: list[float]) -> str:
