@@ -8,6 +8,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -74,14 +75,39 @@ def starter_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LlamaMod
     model.close()
 
 
+class Lent:
+    """An embedder for a workspace that may close it, though others still need it."""
+
+    def __init__(self, embedder: ChildEmbedder) -> None:
+        self._embedder = embedder
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._embedder, name)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def lent_embedder(starter_embedder: ChildEmbedder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workspaces that the test opens do not load an embedder of their own: that takes seconds."""
+    monkeypatch.setattr("docqa.workspace.ChildEmbedder", lambda *_: Lent(starter_embedder))
+
+
+@pytest.fixture(scope="session")
+def kept_reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    """A reader whose processes wait for the next test: a start costs as much as ten pages."""
+    tokenizer = ROOT / "models" / "all-MiniLM-L6-v2" / "tokenizer.json"
+    reader = Reader(tokenizer, tmp_path_factory.mktemp("readers") / "readers.log")
+    with reader.kept():
+        yield reader
+
+
 @pytest.fixture(scope="session")
 def opener(
-    starter_embedder: ChildEmbedder,
-    starter_model: LlamaModel,
-    tmp_path_factory: pytest.TempPathFactory,
+    starter_embedder: ChildEmbedder, starter_model: LlamaModel, kept_reader: Reader
 ) -> Callable[..., tuple[Workspace, Callable[[], None]]]:
     """Opens workspaces that share the loaded models: each with what lets go of it again."""
-    logs = tmp_path_factory.mktemp("logs")
 
     def open_directory(
         directory: Path, *, read_only: bool = False
@@ -90,14 +116,14 @@ def opener(
         if lock is not None:
             lock.acquire()
         store = Store.open(directory / DATABASE_NAME, read_only=read_only)
-        reader = Reader(ROOT / "models" / "all-MiniLM-L6-v2" / "tokenizer.json", logs / "readers")
 
         def let_go() -> None:
             store.close()
             if lock is not None:
                 lock.release()
 
-        return Workspace(directory, store, lock, starter_embedder, starter_model, reader), let_go
+        workspace = Workspace(directory, store, lock, starter_embedder, starter_model, kept_reader)
+        return workspace, let_go
 
     return open_directory
 

@@ -18,6 +18,10 @@ QUESTION = "How many families set up the energy cooperative?"
 """Answered on page 1 of the sample: eleven."""
 NOWHERE = "Who won the 1998 football World Cup?"
 """Not answered in the sample."""
+PREPARE_MINUTES = (0.4, 1.0, 1.0)
+DEMO_MINUTES = (0.25, 1.0)
+"""Minutes of one try after the other. The first is enough, unless the computer is busy with other
+things; from two minutes on preparing would first find out what runs fastest."""
 
 
 @dataclass(frozen=True)

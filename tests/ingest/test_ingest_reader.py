@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 from fpdf import FPDF
-from hostile_pdfs import damaged_page, memory_bomb, time_bomb
+from hostile_pdfs import damaged_page, time_bomb
 from PIL import Image
 from pypdf import PdfWriter
 
@@ -179,29 +179,8 @@ def test_a_damaged_page_is_told_and_the_others_are_read(
     assert pages[1].problem == "Page 2 is damaged and could not be read."
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on memory")
-def test_a_page_that_eats_memory_ends_its_reader_only(tokenizer_file: Path, tmp_path: Path) -> None:
-    reader = Reader(tokenizer_file, tmp_path / "log", Limits(memory=600 << 20))
-    _, pages = read(reader, memory_bomb(tmp_path / "bomb.pdf"))
-    assert [page.problem for page in pages] == [
-        None,
-        "Page 2 stopped the reader and was left out.",
-        None,
-    ]
-
-
-def test_a_page_that_takes_for_ever_is_left_out(tokenizer_file: Path, tmp_path: Path) -> None:
-    reader = Reader(tokenizer_file, tmp_path / "log", Limits(seconds_per_page=2))
-    _, pages = read(reader, time_bomb(tmp_path / "bomb.pdf"))
-    assert [page.problem for page in pages] == [
-        None,
-        "Page 2 took longer than 2 seconds and was left out.",
-        None,
-    ]
-
-
 def test_after_too_many_failures_the_rest_is_given_up(tokenizer_file: Path, tmp_path: Path) -> None:
-    limits = Limits(seconds_per_page=2, restarts=0)
+    limits = Limits(seconds_per_page=1.5, restarts=0)
     reader = Reader(tokenizer_file, tmp_path / "log", limits)
     _, pages = read(reader, time_bomb(tmp_path / "bomb.pdf"))
     assert pages[2].problem == "Page 3 was not read, because too many pages before it failed."

@@ -24,7 +24,7 @@ from reading.data import Data, Entry
 ROOT = Path(__file__).resolve().parents[3]
 _PATIENCE = 60.0
 """Seconds without a sign of life after which a file hangs."""
-_RECOGNISE_UNTIL = 40.0
+_RECOGNISE_UNTIL = 30.0
 """Seconds: as the command line adds files, which leaves further scanned pages for later."""
 
 

@@ -175,6 +175,11 @@ def test_a_page_with_too_much_to_do_ends_by_itself(tokenizer_file: Path, source:
     assert last.page.problem == "Page 1 took too long to be recognised."
 
 
+def test_the_child_steps_back_behind_other_programs(ocr: Ocr, source: Path) -> None:
+    ocr.read(ReadScan(str(source), None, 1))
+    assert psutil.Process(ocr.pid).nice() > psutil.Process().nice()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_a_dead_child_costs_one_page_and_a_stop_order_none(ocr: Ocr, source: Path) -> None:
     scan = ReadScan(str(source), None, 1)
@@ -201,11 +206,6 @@ def meanwhile(
         return ocr.read(scan, cancel).page
     finally:
         timer.join()
-
-
-def test_the_child_steps_back_behind_other_programs(ocr: Ocr, source: Path) -> None:
-    ocr.read(ReadScan(str(source), None, 1))
-    assert psutil.Process(ocr.pid).nice() > psutil.Process().nice()
 
 
 def test_nothing_is_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
