@@ -114,10 +114,10 @@ def test_small_files_do_not_wait_for_big_ones(
     small = make_pdf(["Short."], "small.pdf")
     documents = [Waiting(n, path) for n, path in enumerate([*big, small])]
     reader = Reader(tokenizer_file, tmp_path / "log")
-    events = SideBySide(reader, lambda _: None, None, Cancel()).read(documents)
-    ended = [event.document.path.name for event in events if isinstance(event, Text)]
-    assert ended[0] == "small.pdf"
-    assert len(ended) == 4
+    begun: list[int] = []
+    events = SideBySide(reader, begun.append, None, Cancel()).read(documents)
+    assert sum(isinstance(event, Text) for event in events) == 4
+    assert 3 in begun[:2]  # One reader may begin with the biggest file meanwhile.
 
 
 def test_a_page_is_cut_to_what_is_kept() -> None:
