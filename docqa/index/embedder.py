@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import psutil
 from numpy.typing import NDArray
 
 from docqa.errors import Cancelled
+from docqa.host.cores import physical_cores
 from docqa.index import model_folder
 from docqa.index.embedder_service import Embed, Embedded, start
 from docqa.index.giving_way import GivingWay
@@ -58,7 +57,7 @@ class ChildEmbedder:
         """Nothing is loaded yet, and a missing ``folder`` is reported at first use only."""
         self._folder = folder
         self._hashes = log.parent / "model-hashes.json"
-        self._child = Child("embedding model", start, (folder, threads or _cores()), log)
+        self._child = Child("embedding model", start, (folder, threads or physical_cores()), log)
         self._way = GivingWay()
         self._facts_lock = threading.Lock()
         self._identity: str | None = None
@@ -145,10 +144,3 @@ class ChildEmbedder:
 
 def _sendable(text: str) -> str:
     return text[:_MAX_CHARACTERS].encode("utf-8", "replace").decode()
-
-
-def _cores() -> int:
-    """Physical cores that this process may use."""
-    allowed = len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else 0
-    physical = psutil.cpu_count(logical=False) or os.cpu_count() or 1
-    return max(1, min(physical, allowed or physical))

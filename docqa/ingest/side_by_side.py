@@ -11,9 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import psutil
-
 from docqa.errors import Cancelled, ChildNotStarted, DocqaError
+from docqa.host.cores import logical_cores
 from docqa.ingest.events import Opened
 from docqa.ingest.reader import Reader
 from docqa.model import AddProgress, Page, Passage
@@ -73,7 +72,7 @@ class SideBySide:
         Raises Cancelled. Whatever ends it, at its end no file is being read any more.
         """
         waiting = _Line(documents)
-        readers = min(_cores(), _MOST_READERS, max(1, len(documents)))
+        readers = min(logical_cores(), _MOST_READERS, max(1, len(documents)))
         with (
             self._reader.kept(),
             self._cancel.linked(self._stop.set),
@@ -159,10 +158,3 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except (OSError, ValueError):  # What is wrong with it, its reader will say.
         return 0
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    process = psutil.Process()
-    allowed = len(process.cpu_affinity()) if hasattr(process, "cpu_affinity") else 0
-    return max(1, allowed or psutil.cpu_count() or 1)

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from docqa.errors import ChildDied, ChildNotStarted, ChildTimeout, DocqaError
+from docqa.host.cores import physical_cores
 from docqa.ingest.events import PageRead
 from docqa.ingest.files import check_readable
 from docqa.ingest.memory_watch import MemoryWatch
@@ -115,11 +116,3 @@ def _step_back() -> None:
         psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
     else:
         os.nice(_NICENESS)
-
-
-def physical_cores() -> int:
-    """Physical cores that this process may use."""
-    affinity = getattr(psutil.Process(), "cpu_affinity", None)
-    allowed = len(affinity()) if affinity is not None else 0
-    physical = psutil.cpu_count(logical=False) or os.cpu_count() or 1
-    return max(1, min(physical, allowed or physical))

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, assert_never
 
+from docqa.host.cores import physical_cores
 from docqa.host.load import OthersLoad
 from docqa.host.priority import Priority
 from docqa.llm.base import Finished, Piece, Scores
@@ -18,7 +19,6 @@ from docqa.llm.engine.reading import PromptReader
 from docqa.llm.engine.scoring import score
 from docqa.llm.engine.starting import Engine, start
 from docqa.llm.engine.writing import Reply, Task, write
-from docqa.llm.machine.threads import physical_cores
 from docqa.llm.machine.tuning import Tuning
 from docqa.llm.messages import (
     Count,

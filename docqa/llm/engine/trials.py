@@ -12,6 +12,7 @@ from typing import Any
 import psutil
 
 from docqa.errors import Cancelled, DocqaError
+from docqa.host.cores import physical_cores
 from docqa.host.load import OthersLoad
 from docqa.llm.engine.batch import Part
 from docqa.llm.engine.llama import BRANCHES, Llama, Setting
@@ -35,7 +36,6 @@ from docqa.llm.machine.threads import (
     candidates,
     choose,
     default_plan,
-    physical_cores,
 )
 from docqa.llm.machine.tuning import Subject, Tuning, TuningFile, Weights, this_machine
 from docqa.llm.order import Order

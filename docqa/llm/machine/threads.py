@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import psutil
+from docqa.host.cores import physical_cores
 
 _WORTH = 1.1
 """How many times faster more threads must be than fewer to be chosen.
@@ -36,15 +36,6 @@ class Speed:
 
     decoding: float
     prefill: float
-
-
-def physical_cores() -> int:
-    """Physical cores that this process may use, at least 1.
-
-    Two threads on one core only share its arithmetic; llama.cpp gains nothing from them.
-    """
-    logical = psutil.cpu_count() or 1
-    return max(1, min(psutil.cpu_count(logical=False) or logical, _allowed_cores() or logical))
 
 
 def candidates(cores: int) -> tuple[int, ...]:
@@ -103,9 +94,3 @@ def _fewest_fast(speeds: Mapping[int, float]) -> int:
         if speeds[threads] >= _WORTH * speeds[chosen]:
             chosen = threads
     return chosen
-
-
-def _allowed_cores() -> int | None:
-    """Cores that the system lets this process run on, or None where it does not tell."""
-    process = psutil.Process()
-    return len(process.cpu_affinity() or ()) if hasattr(process, "cpu_affinity") else None

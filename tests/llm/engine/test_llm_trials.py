@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from docqa.errors import Cancelled, DocqaError
+from docqa.host.cores import physical_cores
 from docqa.host.load import OthersLoad
 from docqa.llm.engine import trials
 from docqa.llm.engine.batch import Part
@@ -22,7 +23,7 @@ from docqa.llm.engine.native import load_library
 from docqa.llm.engine.trials import Trials
 from docqa.llm.formats.gguf import read_header
 from docqa.llm.machine.requantise import copy_path, is_whole, stamp
-from docqa.llm.machine.threads import Speed, ThreadPlan, candidates, default_plan, physical_cores
+from docqa.llm.machine.threads import Speed, ThreadPlan, candidates, default_plan
 from docqa.llm.machine.tuning import Subject, Tuning, TuningFile
 from docqa.llm.order import Order
 from docqa.process import Flag

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from docqa.host.cores import physical_cores
 from docqa.llm.machine.threads import (
     Speed,
     ThreadPlan,
     candidates,
     choose,
     default_plan,
-    physical_cores,
     while_preparing,
 )
 
