@@ -14,6 +14,21 @@ from docqa.errors import UsageError
 from docqa.model import NOTE_KINDS, AskRoute, NoteStatus, Verbosity
 
 _DESCRIPTION = "Ask your PDFs on your own computer. Without a command, docqa opens its window."
+_QUESTION_FILE = """\
+The file holds one question a line, as JSON:
+
+  {"question": "How long is the warranty?", "document": "manual.pdf", "pages": [12]}
+
+  question   what would be asked
+  document   file name, title or id; not needed in a library with one document
+  pages      where it is answered, 1 being the first page of the file; any of them will do.
+             A question without pages is not asked, only counted.
+  group      what belongs together, such as a company (default: the document)
+
+CSV with these names in its first line will do too, pages as "12" or "3, 5-7".
+Page 12 is found if one of the first passages stands on it. Intervals are 95 %, by drawing
+the questions, and the documents (or groups) with all their questions, 10,000 times.
+A line that cannot be used is told with its number; the exit code is then 1."""
 
 
 class HelpAsked(Exception):
@@ -106,6 +121,10 @@ def _parser() -> argparse.ArgumentParser:
     _library_commands(command)
     _asking_commands(command)
     _preparing_commands(command)
+    _measuring_commands(command)
+    models = command("models", "list the models, or choose the one that finds passages")
+    models.add_argument("action", choices=("list", "use", "install"), metavar="list|use|install")
+    models.add_argument("model", nargs="?", metavar="ID_OR_PATH")
     demo = command("demo", "show the whole way on a sample document, in a throw-away workspace")
     demo.add_argument(
         "--minutes", type=_minutes, default=1.25, metavar="M", help="for preparing (1.25)"
@@ -174,6 +193,21 @@ def _preparing_commands(command: _Command) -> None:
     _document_option(notes)
 
 
+def _measuring_commands(command: _Command) -> None:
+    evaluate = command("evaluate", "measure how often your own questions find their pages")
+    evaluate.formatter_class = argparse.RawDescriptionHelpFormatter
+    evaluate.epilog = _QUESTION_FILE
+    evaluate.add_argument("file", type=Path, metavar="FILE", help="questions with their pages")
+    evaluate.add_argument(
+        "--retrieval", action="store_true", help="measure finding only, without the language model"
+    )
+    evaluate.add_argument(
+        "--misses", action="store_true", help="show the questions whose page was not found"
+    )
+    evaluate.add_argument("--html", type=Path, metavar="OUT", help="write a page for a browser")
+    _document_option(evaluate)
+
+
 def _document_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--document",
@@ -191,6 +225,8 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError("Search needs a QUERY or --queries FILE, one of the two.")
     if options.command == "ask" and options.route == "prepared" and options.without_notes:
         raise UsageError("--route prepared and --without-notes exclude each other.")
+    if options.command == "evaluate" and not options.retrieval:
+        raise UsageError("Evaluate needs --retrieval: answers are not measured yet.")
 
 
 def _whole(text: str) -> int:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from docqa import human, library_commands, report
-from docqa.console import Console
+from docqa import evaluate_commands, human, library_commands, models_commands, report
+from docqa.console import Console, shorten
 from docqa.context import Context, Outcome
 from docqa.errors import DocqaError
-from docqa.model import Answer, Delta, Hit, PrepareProgress
+from docqa.model import Answer, Delta, PrepareProgress
 from docqa.report import SearchResult
 from docqa.settings import ServerSettings
 from docqa.workspace import Workspace
 
 _FIRST_QUERY = "load"
+_WIDTH = 90
+"""Columns for a query above what it found."""
 
 
 def page(context: Context) -> Outcome:
@@ -26,19 +29,23 @@ def page(context: Context) -> Outcome:
 
 
 def search(context: Context) -> Outcome:
-    """Find passages for one query or, with the models loaded once, for many."""
+    """Find passages and notes for one query or, with the models loaded once, for many."""
     options = context.options
     queries = [options.query] if options.queries is None else _read_queries(options.queries)
     with context.open(read_only=True) as workspace:
         context.console.progress("Loading the search model")
-        _check_scope(context, workspace)
+        context.check_scope(workspace)
         finder = _Finder(context, workspace)
         finder.load()
         if options.queries is None:
-            result = SearchResult(options.query, *finder.find(options.query))
+            result = finder.find(options.query)
             return Outcome(report.search(result), human.found(result))
         results = [finder.try_to_find(query) for query in queries]
-    lines = [line for result in results for line in (f"= {result.query}", *human.found(result))]
+    lines = [
+        line
+        for result in results
+        for line in (f"= {shorten(result.query, _WIDTH)}", *human.found(result))
+    ]
     failed = any(result.error is not None for result in results)
     return Outcome(report.searches(results), lines, 1 if failed else 0)
 
@@ -49,7 +56,7 @@ def ask(context: Context) -> Outcome:
     streamed = ""
     with _open_for_asking(context) as workspace:
         show_server(context.console, workspace)
-        _check_scope(context, workspace)
+        context.check_scope(workspace)
         context.console.progress("Looking it up")
         for event in workspace.ask(
             options.question,
@@ -72,7 +79,7 @@ def prepare(context: Context) -> Outcome:
     options = context.options
     with context.open_existing() as workspace:
         show_server(context.console, workspace)
-        _check_scope(context, workspace)
+        context.check_scope(workspace)
         context.console.progress("Planning")
         for event in workspace.prepare(
             documents=options.documents,
@@ -93,7 +100,7 @@ def notes(context: Context) -> Outcome:
     """List notes."""
     options = context.options
     with context.open(read_only=True) as workspace:
-        _check_scope(context, workspace)
+        context.check_scope(workspace)
         found = workspace.notes(
             documents=options.documents, kind=options.kind, status=options.status
         )
@@ -111,6 +118,8 @@ COMMANDS: dict[str, Callable[[Context], Outcome]] = {
     "ask": ask,
     "prepare": prepare,
     "notes": notes,
+    "models": models_commands.models,
+    "evaluate": evaluate_commands.evaluate,
 }
 
 
@@ -123,23 +132,31 @@ class _Finder:
 
     def load(self) -> None:
         """Let a first search load what searching needs, so that no query's time includes it."""
+        with contextlib.suppress(DocqaError):  # Without the model, words must do.
+            for event in self._workspace.rebuild(cancel=self._context.cancel):
+                detail = f"{event.done:,} of {event.total:,} vectors"
+                share = (event.done, event.total)
+                self._context.console.progress("Making the index anew", detail, share)
         self.find(_FIRST_QUERY)
 
-    def find(self, query: str) -> tuple[list[Hit], float]:
-        """Passages and the seconds it took."""
+    def find(self, query: str) -> SearchResult:
+        """Passages and the seconds they took; then the notes that fit, and what matched."""
+        scope, cancel = self._context.options.documents, self._context.cancel
         started = time.perf_counter()
         hits = self._workspace.search(
-            query,
-            k=self._context.options.k,
-            documents=self._context.options.documents,
-            cancel=self._context.cancel,
+            query, k=self._context.options.k, documents=scope, cancel=cancel
         )
-        return hits, time.perf_counter() - started
+        seconds = time.perf_counter() - started
+        notes = self._workspace.look_up(
+            query, documents=scope, limit=0, by_meaning=True, cancel=cancel
+        ).notes
+        shown = self._workspace.shown(query, hits)
+        return SearchResult(query, hits, seconds, notes=notes, shown=shown)
 
     def try_to_find(self, query: str) -> SearchResult:
         """A result that carries its failure, so that one bad query does not lose the others."""
         try:
-            return SearchResult(query, *self.find(query))
+            return self.find(query)
         except DocqaError as error:
             return SearchResult(query, (), 0.0, str(error))
 
@@ -155,15 +172,6 @@ def _open_for_asking(context: Context) -> Workspace:
             raise error from None
 
 
-def _check_scope(context: Context, workspace: Workspace) -> None:
-    """Raise DocqaError for a ``--document`` that does not exist, rather than find nothing in it."""
-    wanted = context.options.documents or ()
-    known = {summary.document.id for summary in workspace.documents()} if wanted else set()
-    for number in wanted:
-        if number not in known:
-            raise DocqaError(f'There is no document {number}: "docqa list" shows which there are.')
-
-
 def _read_queries(path: Path) -> list[str]:
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -171,7 +179,10 @@ def _read_queries(path: Path) -> list[str]:
         raise DocqaError(
             f"The queries in {path} cannot be read; give a UTF-8 text file, one query a line."
         ) from error
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    queries = [line.strip() for line in text.splitlines() if line.strip()]
+    if not queries:
+        raise DocqaError(f"There is no query in {path}: write one a line.")
+    return queries
 
 
 def show_server(console: Console, workspace: Workspace) -> None:

@@ -43,3 +43,13 @@ class Context:
         if not (self.directory / DATABASE_NAME).exists():
             raise DocqaError(f"There is no workspace at {self.directory} yet: add a PDF first.")
         return self.open()
+
+    def check_scope(self, workspace: Workspace) -> None:
+        """Raise DocqaError for a ``--document`` that does not exist: nothing would be in it."""
+        wanted = self.options.documents or ()
+        known = {summary.document.id for summary in workspace.documents()} if wanted else set()
+        for number in wanted:
+            if number not in known:
+                raise DocqaError(
+                    f'There is no document {number}: "docqa list" shows which there are.'
+                )

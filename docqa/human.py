@@ -13,7 +13,9 @@ from docqa.model import (
     Citation,
     Document,
     DocumentSummary,
+    FoundNote,
     Hit,
+    Marked,
     Note,
     Prepared,
     PrepareProgress,
@@ -113,16 +115,48 @@ def folders(watched: Sequence[WatchedFolder]) -> Iterator[str]:
 
 
 def found(result: SearchResult) -> Iterator[str]:
-    """The passages that a query found."""
+    """The passages that a query found, with its words between stars, and the notes that fit."""
     if result.error is not None:
         yield result.error
-    elif not result.hits:
+    elif not result.hits and not result.notes:
         yield "Nothing found."
-    for number, hit in enumerate(result.hits, start=1):
-        yield f"{number}. {place(hit)}  (score {hit.score:.2f})"
-        yield from _wrapped(hit.text, 3, hang=2)
+    elif result.shown and not any(one.snippet.marks for one in result.shown):
+        yield "No passage has these words; the nearest in meaning:"
+    for number, one in enumerate(result.shown, start=1):
+        yield f"{number}. {place(one.hit)}  (score {one.hit.score:.2f})"
+        yield from _wrapped(_starred(one.snippet), 3)
+        yield ""
+    if result.notes:
+        yield "Prepared answers"
+        for note in result.notes:
+            yield from _found_note(note)
         yield ""
     yield f"{count(len(result.hits), 'passage')} in {moment(result.seconds)}"
+
+
+def _found_note(found: FoundNote) -> Iterator[str]:
+    pages = page_ranges(evidence.page for evidence in found.note.evidence)
+    where = f"{found.document}, page {pages}" if pages else found.document
+    if found.note.question:
+        yield from _wrapped(f"- {_starred(found.heading)}", 0, hang=2)
+        yield from _wrapped(f"{_starred(found.text)} ({where})", 2)
+    else:
+        yield from _wrapped(f"- {_starred(found.text)} ({where})", 0, hang=2)
+
+
+def _starred(marked: Marked) -> str:
+    """The text with stars around what was looked for; words side by side share them."""
+    pieces, end = [], 0
+    spans: list[tuple[int, int]] = []
+    for start, stop in marked.marks:
+        if spans and marked.text[spans[-1][1] : start] in ("", " "):
+            spans[-1] = (spans[-1][0], stop)
+        else:
+            spans.append((start, stop))
+    for start, stop in spans:
+        pieces += [marked.text[end:start], f"*{marked.text[start:stop]}*"]
+        end = stop
+    return "".join([*pieces, marked.text[end:]])
 
 
 def answer(given: Answer, *, streamed: str | None = None) -> Iterator[str]:

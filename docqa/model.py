@@ -261,6 +261,61 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Marked:
+    """A text to be shown, and what in it was looked for: half-open spans, ascending and apart."""
+
+    text: str
+    marks: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDocument:
+    """A document whose title or file name has the words; ``file``: without its ending."""
+
+    document: Document
+    title: Marked
+    file: Marked
+
+
+@dataclass(frozen=True, slots=True)
+class FoundNote:
+    """A verified note that fits. ``score``: 0 to 1, the share of what was asked that it has.
+
+    ``heading`` is its question, empty for a note without one; ``text`` a piece of what it says.
+    """
+
+    note: Note
+    document: str
+    score: float
+    heading: Marked
+    text: Marked
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPassage:
+    """A passage, and a piece of its text around the best match, with single blanks only."""
+
+    hit: Hit
+    snippet: Marked
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a text that somebody types finds, best first. ``by_meaning``: not by words alone."""
+
+    text: str
+    documents: tuple[FoundDocument, ...] = ()
+    notes: tuple[FoundNote, ...] = ()
+    passages: tuple[FoundPassage, ...] = ()
+    by_meaning: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing."""
+        return not (self.documents or self.notes or self.passages)
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """A verbatim quote of a page that supports an answer; ``document`` is the title."""
 
@@ -352,3 +407,20 @@ class Prepared:
 
 
 PrepareEvent = PrepareProgress | Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilding:
+    """Progress, in vectors, of making the index anew; until then words find everything."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """Progress of giving all passages their vectors; ``model`` is the embedding model's name."""
+
+    model: str
+    done: int
+    total: int

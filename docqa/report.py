@@ -13,6 +13,8 @@ from docqa.model import (
     Document,
     DocumentSummary,
     Evidence,
+    FoundNote,
+    FoundPassage,
     Hit,
     Note,
     Page,
@@ -27,12 +29,17 @@ Shape = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What one query found, and the seconds it took (models were loaded before)."""
+    """What one query found, and the seconds it took (models were loaded before).
+
+    ``notes`` fit too; ``shown`` has the hits with what matched, for a person only.
+    """
 
     query: str
     hits: Sequence[Hit]
     seconds: float
     error: str | None = None
+    notes: Sequence[FoundNote] = ()
+    shown: Sequence[FoundPassage] = ()
 
 
 def added(entries: Iterable[Added]) -> Shape:
@@ -77,7 +84,11 @@ def page(found: Page) -> Shape:
 
 def search(result: SearchResult) -> Shape:
     """The object of ``search`` for one query."""
-    return {"hits": [_hit(hit) for hit in result.hits], "seconds": _seconds(result.seconds)}
+    return {
+        "hits": [_hit(hit) for hit in result.hits],
+        "notes": [_found_note(found) for found in result.notes],
+        "seconds": _seconds(result.seconds),
+    }
 
 
 def searches(results: Iterable[SearchResult]) -> Shape:
@@ -187,6 +198,17 @@ def _hit(hit: Hit) -> Shape:
         "text": hit.text,
         "start": hit.start,
         "end": hit.end,
+    }
+
+
+def _found_note(found: FoundNote) -> Shape:
+    note = found.note
+    return {
+        "id": note.id,
+        "question": note.question,
+        "text": note.text,
+        "score": round(found.score, 4),
+        "evidence": [_evidence(evidence) for evidence in note.evidence],
     }
 
 

@@ -69,11 +69,23 @@ class ServerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchSettings:
+    """How passages are found.
+
+    ``embedder``: the id of an embedding model or the full path of its folder, for workspaces that
+    nothing else was chosen for; None is the starter.
+    """
+
+    embedder: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set; ``server`` None: nothing leaves this computer."""
 
     engine: EngineSettings = EngineSettings()
     server: ServerSettings | None = None
+    search: SearchSettings = SearchSettings()
 
 
 def read_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -94,10 +106,12 @@ def read_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Se
     root = _Table(path, "", values)
     engine = root.table("engine")
     server = root.table("server")
+    search = root.table("search")
     root.finish()
     return Settings(
         EngineSettings() if engine is None else _engine(engine, path),
         None if server is None else _server(server, environment),
+        SearchSettings() if search is None else _search(search, path),
     )
 
 
@@ -117,6 +131,15 @@ def _engine(table: _Table, path: Path) -> EngineSettings:
     )
     table.finish()
     return settings
+
+
+def _search(table: _Table, path: Path) -> SearchSettings:
+    embedder = table.text("embedder")
+    # An id holds none of these; a relative path starts beside the settings.
+    if embedder is not None and any(sign in embedder for sign in "/\\~"):
+        embedder = str(table.file("embedder", embedder, path.parent))
+    table.finish()
+    return SearchSettings(embedder)
 
 
 def _server(table: _Table, environment: Mapping[str, str]) -> ServerSettings:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import math
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,7 +17,9 @@ from docqa.answer.answerer import Answerer
 from docqa.answer.asking import Question
 from docqa.errors import DocqaError
 from docqa.host.network import refuse_network
+from docqa.index.choice import Choice
 from docqa.index.embedder import ChildEmbedder
+from docqa.index.embedders import CurrentEmbedder, Embedders
 from docqa.index.search import Search
 from docqa.ingest.ocr.client import Ocr
 from docqa.ingest.places import boxes, decode
@@ -27,11 +28,13 @@ from docqa.library import Library
 from docqa.library.folders import is_missing
 from docqa.library.passwords import Passwords
 from docqa.library.recognising import Recognising
+from docqa.library.reembedding import Reembedding
 from docqa.library.viewing import why_not_shown
-from docqa.llm.catalogue import default_embedder, default_model
 from docqa.llm.client import LlamaModel
-from docqa.llm.engine.states import forget, sweep
+from docqa.llm.engine.states import forget
 from docqa.llm.remote import RemoteModel
+from docqa.measure.evaluation import Evaluation, EvaluationProgress, RetrievalReport
+from docqa.measure.questions import FiledQuestion, Problem
 from docqa.model import (
     Added,
     AddProgress,
@@ -40,25 +43,29 @@ from docqa.model import (
     AskRoute,
     Box,
     DocumentSummary,
+    Embedding,
+    Found,
+    FoundPassage,
     Hit,
     Note,
     NoteKind,
     NoteStatus,
     Page,
     PrepareEvent,
+    Rebuilding,
     Verbosity,
     WatchedFolder,
 )
 from docqa.paths import Paths
+from docqa.prepare.ends import seconds_left
 from docqa.prepare.preparer import PASSES, Preparer
 from docqa.process import Cancel, Urgency
 from docqa.settings import ServerSettings, Settings, read_settings
 from docqa.store.lock import WorkspaceLock
 from docqa.store.store import Store
+from docqa.wiring import DATABASE_NAME, STATES_NAME, open_parts
 
-DATABASE_NAME = "workspace.db"
-STATES_NAME = "states"
-_SET_UP = 'run "python3 packaging/bootstrap.py run" once, or put one there yourself.'
+__all__ = ["DATABASE_NAME", "Workspace"]
 
 
 class Workspace:
@@ -74,10 +81,13 @@ class Workspace:
         reader: Reader,
         server: ServerSettings | None = None,
         ocr: Ocr | None = None,
+        embedders: Embedders | None = None,
+        choice: Choice | None = None,
     ) -> None:
         """Wire the parts; ``lock`` is None for a workspace that is only read.
 
-        Without ``ocr`` scanned pages stay unread.
+        Without ``ocr`` scanned pages stay unread; without ``embedders`` and the ``choice`` among
+        them, the ``embedder`` is there for good.
         """
         self.directory = directory
         self.server = server
@@ -85,13 +95,19 @@ class Workspace:
         self._store = store
         self._lock = lock
         self._embedder = embedder
+        self._embedders = embedders
+        self._choice = choice
         self._model = model
         self._search = Search(store, embedder, directory)
         self._ocr = ocr
         passwords = Passwords()
         recogniser = None if ocr is None else Recognising(store, ocr, passwords)
         self._library = Library(store, self._search, reader, recogniser, passwords)
-        self._answerer = Answerer(store, self._search, embedder, model)
+        self._reembedding = None
+        if embedders is not None and choice is not None:
+            self._reembedding = Reembedding(store, self._search, embedders, choice)
+        current = CurrentEmbedder(lambda: self._search.side.embedder)
+        self._answerer = Answerer(store, self._search, current, model)
         self._preparer = Preparer(store, self._search, model)
 
     @classmethod
@@ -111,32 +127,18 @@ class Workspace:
         refuse_network()
         directory = directory.expanduser().absolute()
         settings = settings or read_settings(paths.settings)
-        states = None if read_only else directory / STATES_NAME
-        model = _language_model(settings, paths, states)
-        embedder = default_embedder(paths.models)
-        if embedder is None:
-            raise DocqaError(f"There is no embedding model in {paths.models[0]}: {_SET_UP}")
-        lock = None
-        if not read_only:
-            lock = WorkspaceLock(directory)
-            lock.acquire()
-        try:
-            store = Store.open(directory / DATABASE_NAME, read_only=read_only)
-            if states is not None:
-                sweep(states, (document.id for document in store.documents.all()))
-        except BaseException:
-            if lock is not None:
-                lock.release()
-            raise
+        parts = open_parts(directory, paths, settings, read_only=read_only)
         return cls(
             directory,
-            store,
-            lock,
-            ChildEmbedder(embedder, paths.logs / "embedder.log"),
-            model,
-            Reader(embedder / "tokenizer.json", paths.logs / "readers.log"),
+            parts.store,
+            parts.lock,
+            parts.embedder,
+            parts.model,
+            parts.reader,
             settings.server,
-            Ocr(embedder / "tokenizer.json", paths.logs / "ocr.log"),
+            parts.ocr,
+            parts.embedders,
+            parts.choice,
         )
 
     @property
@@ -148,6 +150,8 @@ class Workspace:
     def children(self) -> dict[str, int]:
         """Process ids of the children that run now, by what they do."""
         pids = {"llama": self._model.pid, "embedder": self._embedder.pid}
+        if self._embedders is not None:
+            pids |= self._embedders.pids
         if self._ocr is not None:
             pids["ocr"] = self._ocr.pid
         return {name: pid for name, pid in pids.items() if pid is not None}
@@ -298,6 +302,49 @@ class Workspace:
             return "That document is not in the library any more."
         return why_not_shown(document, self._store.documents.stamp(document_id))
 
+    # -- the embedding model -------------------------------------------------------------------
+
+    @property
+    def embedder_folder(self) -> Path:
+        """Where the embedding model lies whose vectors answer now."""
+        return self._embedder.folder if self._choice is None else self._choice.used()
+
+    def choose_embedder(self, wanted: str) -> None:
+        """Choose the embedding model by its id, or by the path of its folder.
+
+        :meth:`reembed` carries it out. Raises DocqaError, with what to do, if it is not there, is
+        damaged, or nothing may be written here.
+        """
+        if self._choice is None or self.read_only:
+            raise DocqaError("Another docqa has this library open: choose the model there.")
+        self._choice.choose(self._choice.models.usable(wanted))
+
+    def rebuild(self, *, cancel: Cancel | None = None) -> Iterator[Rebuilding]:
+        """Tell how far the index of vectors is that is missing or damaged; nothing if it is there.
+
+        It is made anew by itself, while words find everything. Raises Cancelled and DocqaError.
+        """
+        cancel = cancel or Cancel()
+        for done, total in self._search.rebuild():
+            cancel.raise_if_set()
+            if total:
+                yield Rebuilding(done, total)
+
+    def reembed(self, *, cancel: Cancel | None = None) -> Iterator[Embedding]:
+        """Bring all vectors up to what was chosen; yield how far it is, or nothing if all is done.
+
+        Passages without a vector get one. Where another embedding model was chosen, here or in the
+        settings, all passages and notes are embedded anew, while the former vectors answer; then
+        they go. It takes turns with questions, may be killed at any time, and goes on where it
+        was. Call it after opening and after each choice, where adding is done too.
+
+        Raises Cancelled, and DocqaError with a sentence for the person if the model cannot be
+        used: the former one stays.
+        """
+        if self._reembedding is None or self.read_only:
+            return
+        yield from self._reembedding.run(cancel or Cancel())
+
     # -- finding and answering -----------------------------------------------------------------
 
     def search(
@@ -310,6 +357,43 @@ class Workspace:
     ) -> list[Hit]:
         """The ``k`` passages that fit best, best first. Raises DocqaError for an empty query."""
         return self._search.search(query, k=k, documents=documents, cancel=cancel)
+
+    def look_up(
+        self,
+        text: str,
+        *,
+        documents: Sequence[int] | None = None,
+        limit: int = 8,
+        by_meaning: bool = False,
+        cancel: Cancel | None = None,
+    ) -> Found:
+        """What a text finds while it is typed: documents by name, notes and ``limit`` passages.
+
+        At once by words, the last of which may be a beginning; ``by_meaning`` as :meth:`search`
+        does, which waits for the embedder. A ``limit`` of 0 leaves the passages out. Raises
+        Cancelled.
+        """
+        return self._search.look_up(
+            text, documents=documents, limit=limit, by_meaning=by_meaning, cancel=cancel
+        )
+
+    def shown(self, text: str, hits: Sequence[Hit]) -> tuple[FoundPassage, ...]:
+        """These hits, each with a piece of its text in which the words of ``text`` are marked."""
+        return self._search.shown(text, hits)
+
+    def evaluate_retrieval(
+        self,
+        questions: Sequence[FiledQuestion],
+        problems: Sequence[Problem] = (),
+        *,
+        documents: Sequence[int] | None = None,
+        cancel: Cancel | None = None,
+    ) -> Iterator[EvaluationProgress | RetrievalReport]:
+        """Measure how often the questions of a file find their pages; no language model is used.
+
+        Yields progress and, last, the report, with the ``problems`` of the file. Raises Cancelled.
+        """
+        return Evaluation(self._store, self._search).run(questions, problems, documents, cancel)
 
     def ask(
         self,
@@ -380,7 +464,7 @@ class Workspace:
         return self._preparer.prepare(
             documents=documents,
             passes=PASSES if passes is None else passes,
-            seconds_left=_seconds_left(minutes, until),
+            seconds_left=seconds_left(minutes, until),
             cancel=cancel or Cancel(),
         )
 
@@ -401,19 +485,21 @@ class Workspace:
 
         Raises Cancelled, and DocqaError if a model cannot be loaded.
         """
-        seconds = self._embedder.load(Urgency.READING, cancel)
+        seconds = self._search.side.embedder.load(Urgency.READING, cancel)
         return seconds + self._model.load(Urgency.READING, cancel)
 
     def close(self) -> None:
         """Stop the children, keep the index and let others write."""
         self._model.close()
         self._embedder.close()
+        if self._embedders is not None:
+            self._embedders.close()
         if self._ocr is not None:
             self._ocr.close()
         try:
             if not self.read_only:
                 self._store.tidy()
-                self._search.save()
+            self._search.close()
         finally:
             self._store.close()
             if self._lock is not None:
@@ -429,36 +515,3 @@ class Workspace:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def _language_model(
-    settings: Settings, paths: Paths, states: Path | None
-) -> LlamaModel | RemoteModel:
-    """The model of the person's server, or else the one on this computer."""
-    if settings.server is not None:
-        return RemoteModel(settings.server)
-    path = settings.engine.model or default_model(paths.models)
-    if path is None:
-        raise DocqaError(f"There is no language model in {paths.models[0]}: {_SET_UP}")
-    return LlamaModel(
-        path,
-        log=paths.logs / "llama.log",
-        cache=paths.cache,
-        states_folder=states,
-        settings=settings.engine,
-    )
-
-
-def _seconds_left(minutes: float | None, until: datetime.time | None) -> Callable[[], float]:
-    """A function that tells the seconds until the first end; by the wall clock for ``until``."""
-    ends: list[Callable[[], float]] = [lambda: math.inf]
-    if minutes is not None:
-        end = time.monotonic() + 60 * minutes
-        ends.append(lambda: end - time.monotonic())
-    if until is not None:
-        now = datetime.datetime.now().astimezone()
-        moment = now.replace(hour=until.hour, minute=until.minute, second=0, microsecond=0)
-        if moment <= now:
-            moment += datetime.timedelta(days=1)
-        ends.append(lambda: (moment - datetime.datetime.now().astimezone()).total_seconds())
-    return lambda: min(left() for left in ends)

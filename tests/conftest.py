@@ -91,7 +91,7 @@ class Lent:
 @pytest.fixture
 def lent_embedder(starter_embedder: ChildEmbedder, monkeypatch: pytest.MonkeyPatch) -> None:
     """Workspaces that the test opens do not load an embedder of their own: that takes seconds."""
-    monkeypatch.setattr("docqa.workspace.ChildEmbedder", lambda *_: Lent(starter_embedder))
+    monkeypatch.setattr("docqa.wiring.ChildEmbedder", lambda *_, **__: Lent(starter_embedder))
 
 
 @pytest.fixture(scope="session")

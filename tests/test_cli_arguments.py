@@ -127,7 +127,7 @@ def test_help_is_a_text_with_every_command():
 
 
 def test_commands_of_later_versions_are_not_offered():
-    for command in ("efficiency", "evaluate", "briefing", "models"):
+    for command in ("efficiency", "briefing", "models"):
         with pytest.raises(UsageError):
             parse([command])
 

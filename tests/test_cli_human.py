@@ -9,7 +9,10 @@ from docqa.model import (
     Document,
     DocumentSummary,
     Evidence,
+    FoundNote,
+    FoundPassage,
     Hit,
+    Marked,
     Note,
     Prepared,
     Seconds,
@@ -93,13 +96,40 @@ def test_a_file_that_went_away_is_told():
     assert human.missing(document) == "Missing X (id 4): /x.pdf"
 
 
-def test_a_line_of_a_passage_that_is_too_long_goes_on_further_in():
-    long = "word " * 30 + "\nnext line"
-    hit = Hit(7, 1, "Report", 3, 0.2, long, 0, len(long))
-    _, first, rest, after, *_ = human.found(SearchResult("q", [hit], 0.01))
-    assert first.startswith("   word")
-    assert rest.startswith("     word")
-    assert after == "   next line"
+def test_a_passage_shows_where_the_words_stand():
+    hit = Hit(7, 1, "Report", 3, 0.2, "text", 0, 4)
+    snippet = Marked("… It has free cash flow in plenty.", ((9, 13), (14, 18), (27, 33)))
+    shown = [FoundPassage(hit, snippet)]
+    lines = list(human.found(SearchResult("q", [hit], 0.01, shown=shown)))
+    assert lines == [
+        "1. Report, page 3  (score 0.20)",
+        "   … It has *free cash* flow in *plenty*.",
+        "",
+        "1 passage in 10 ms",
+    ]
+
+
+def test_passages_without_any_of_the_words_are_told_as_such():
+    hit = Hit(7, 1, "Report", 3, 0.2, "text", 0, 4)
+    shown = [FoundPassage(hit, Marked("Something else."))]
+    first = next(human.found(SearchResult("q", [hit], 0.01, shown=shown)))
+    assert first == "No passage has these words; the nearest in meaning:"
+
+
+def test_notes_that_fit_come_after_the_passages():
+    evidence = Evidence(1, 3, 10, 13, "cut")
+    asked = Note(9, 1, "question", "Was it cut?", "It was cut.", "verified", (evidence,))
+    fact = Note(10, 1, "fact", None, "It is cut.", "verified", (evidence,))
+    found = [
+        FoundNote(asked, "Report", 0.5, Marked("Was it cut?", ((7, 10),)), Marked("It was cut.")),
+        FoundNote(fact, "Report", 0.5, Marked(""), Marked("It is cut.")),
+    ]
+    assert list(human.found(SearchResult("cut", [], 0.01, notes=found)))[:4] == [
+        "Prepared answers",
+        "- Was it *cut*?",
+        "  It was cut. (Report, page 3)",
+        "- It is cut. (Report, page 3)",
+    ]
 
 
 def test_watched_folders():

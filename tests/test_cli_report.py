@@ -8,7 +8,9 @@ from docqa.model import (
     Document,
     DocumentSummary,
     Evidence,
+    FoundNote,
     Hit,
+    Marked,
     Note,
     Page,
     Prepared,
@@ -54,7 +56,7 @@ def test_remove_and_page():
 
 def test_search():
     shape = report.search(SearchResult("q", [HIT], 0.01))
-    assert list(shape) == ["hits", "seconds"]
+    assert list(shape) == ["hits", "notes", "seconds"]
     assert shape["hits"] == [
         {
             "document_id": 1,
@@ -71,8 +73,23 @@ def test_search():
 def test_many_queries_keep_their_order_and_their_failures():
     results = [SearchResult("b", [HIT], 0.1), SearchResult("a", [], 0.0, "Too long.")]
     first, second = report.searches(results)["results"]
-    assert list(first) == ["query", "hits", "seconds"]
-    assert second == {"query": "a", "hits": [], "seconds": 0.0, "error": "Too long."}
+    assert list(first) == ["query", "hits", "notes", "seconds"]
+    assert second == {"query": "a", "hits": [], "notes": [], "seconds": 0.0, "error": "Too long."}
+
+
+def test_search_tells_notes_with_their_evidence():
+    evidence = Evidence(1, 3, 10, 13, "cut")
+    note = Note(9, 1, "question", "Was it cut?", "It was cut.", "verified", (evidence,))
+    found = FoundNote(note, "Report", 0.5, Marked("Was it cut?"), Marked("It was cut."))
+    assert report.search(SearchResult("cut", [], 0.01, notes=[found]))["notes"] == [
+        {
+            "id": 9,
+            "question": "Was it cut?",
+            "text": "It was cut.",
+            "score": 0.5,
+            "evidence": [{"document_id": 1, "page": 3, "start": 10, "end": 13, "quote": "cut"}],
+        }
+    ]
 
 
 def test_ask():

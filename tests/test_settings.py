@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docqa.errors import DocqaError
-from docqa.settings import EngineSettings, ServerSettings, Settings, read_settings
+from docqa.settings import EngineSettings, SearchSettings, ServerSettings, Settings, read_settings
 
 URL = 'url = "http://gpu.lan:8080/v1"'
 LAYERS = 'must be "auto" or a whole number from 0 to 10000.'
@@ -55,6 +55,14 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     assert read(tmp_path, text) == Settings(engine, server)
     assert server.host == "gpu.lan"
     assert "k-123" not in repr(server)
+
+
+def test_the_embedder_is_an_id_or_a_path(tmp_path: Path) -> None:
+    assert read(tmp_path, "").search == SearchSettings()
+    by_id = read(tmp_path, '[search]\nembedder = "bge-small-en-v1.5"').search
+    assert by_id == SearchSettings("bge-small-en-v1.5")
+    by_path = read(tmp_path, '[search]\nembedder = "models/mine"').search
+    assert by_path == SearchSettings(str(tmp_path / "models" / "mine"))
 
 
 def test_a_server_needs_no_more_than_its_address(tmp_path: Path) -> None:
@@ -109,7 +117,9 @@ def test_the_greatest_values_can_be_set(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("[engin]", "engin is not known; what can be set there is: engine, server."),
+        ("[engin]", "engin is not known; what can be set there is: engine, search, server."),
+        ("[search]\nembedding = 1", "search.embedding is not known; what can be set there is: em"),
+        ("[search]\nembedder = 1", "search.embedder must be a text in quotes."),
         ("[engine]\nthread = 1", "engine.thread is not known; what can be set there is: context"),
         (f"[server]\n{URL}\nurls = 1", "server.urls is not known"),
         ("engine = 1", "engine must be a table: put [engine] on a line of its own."),

@@ -4,14 +4,18 @@ import datetime
 import math
 import re
 import shutil
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from docqa.errors import DocqaError, WorkspaceBusy
+from docqa.index.shelf import Shelf, Sizes
 from docqa.model import Answer, WatchedFolder
-from docqa.workspace import DATABASE_NAME, Workspace, _seconds_left
+from docqa.prepare.ends import seconds_left
+from docqa.workspace import DATABASE_NAME, Workspace
 
 CHAIR = "Who is the chair of the board?"
 
@@ -93,6 +97,25 @@ def test_a_page_that_is_not_there(open_workspace, sample_copy, document, number,
         workspace.page(document, number)
 
 
+@pytest.mark.usefixtures("lent_embedder")
+def test_closing_ends_the_reading_of_vectors(paths, sample_home, monkeypatch):
+    reading = threading.Event()
+    build = Shelf._build
+
+    def build_slowly(*arguments):
+        reading.set()
+        time.sleep(0.5)
+        build(*arguments)
+
+    monkeypatch.setattr("docqa.index.shelf.Sizes", lambda: Sizes(at_once=1))
+    monkeypatch.setattr(Shelf, "_build", build_slowly)
+    shutil.copytree(sample_home, paths.workspace)
+    with Workspace.open(paths.workspace, paths) as workspace:
+        workspace.search(CHAIR)
+        assert reading.wait(5)
+    assert "reading vectors" not in {thread.name for thread in threading.enumerate()}
+
+
 def test_reading_beside_a_writer(open_workspace, prepared_sample_copy):
     writer = open_workspace(prepared_sample_copy)
     reader = open_workspace(prepared_sample_copy, read_only=True)
@@ -145,12 +168,12 @@ def test_the_seconds_that_are_left_for_preparing():
     now = datetime.datetime.now().astimezone()
     soon = (now + datetime.timedelta(minutes=2)).time()
     past = (now - datetime.timedelta(minutes=2)).time()
-    assert _seconds_left(None, None)() == math.inf
-    assert _seconds_left(0, None)() <= 0
-    assert 290 < _seconds_left(5, None)() <= 300
-    assert 50 < _seconds_left(None, soon)() <= 120
-    assert _seconds_left(None, past)() > 23 * 3600  # That is tomorrow.
-    assert _seconds_left(0, soon)() <= 0
+    assert seconds_left(None, None)() == math.inf
+    assert seconds_left(0, None)() <= 0
+    assert 290 < seconds_left(5, None)() <= 300
+    assert 50 < seconds_left(None, soon)() <= 120
+    assert seconds_left(None, past)() > 23 * 3600  # That is tomorrow.
+    assert seconds_left(0, soon)() <= 0
 
 
 def test_a_watched_folder_is_taken_in_and_what_went_away_is_missing(

@@ -13,6 +13,7 @@ from docqa.answer.extract import Ranking, rank
 from docqa.answer.pack import Packed, pack
 from docqa.index.embedder import Embedder
 from docqa.index.search import Search
+from docqa.index.surroundings import Surroundings
 from docqa.llm import prompts
 from docqa.llm.base import Finished, LanguageModel, Piece
 from docqa.model import Answer, AnswerEvent, AnswerSentence, Hit, Note, Usage
@@ -28,6 +29,7 @@ class Answerer:
     ) -> None:
         self._store = store
         self._search = search
+        self._surroundings = Surroundings(store.passages)
         self._embedder = embedder
         self._model = model
 
@@ -80,7 +82,8 @@ class Answerer:
         if len({note.document_id for note in notes}) > 1:
             return True
         asking.load += self._embedder.load(Urgency.ASKING, cancel)
-        hits = self._hits(asking, cancel)
+        # A note must not vouch for itself by putting its own page first.
+        hits = self._hits(asking, cancel, with_notes=False)
         if not hits or hits[0].document_id != notes[0].document_id:
             return True
         others = (hit for hit in hits if hit.document_id != notes[0].document_id)
@@ -90,7 +93,7 @@ class Answerer:
 
     def _from_passages(self, asking: Asking, cancel: Cancel) -> Iterator[AnswerEvent]:
         asking.load += self._embedder.load(Urgency.ASKING, cancel)
-        hits = self._hits(asking, cancel)
+        hits = self._hits(asking, cancel, with_notes=asking.question.with_notes)
         ranking = self._ranking(asking, hits, cancel)
         if ranking is None:
             yield asking.not_found(hits)
@@ -100,7 +103,7 @@ class Answerer:
         def count(texts: tuple[str, ...]) -> tuple[int, ...]:
             return self._model.count(texts, Urgency.ASKING, cancel)
 
-        packed = pack(hits, count, gates.EVIDENCE_TOKENS)
+        packed = pack(self._surroundings.complete(hits), count, gates.EVIDENCE_TOKENS)
         text, usage = "", Usage()
         for event in self._write(asking, packed, cancel):
             if isinstance(event, Piece):
@@ -108,14 +111,15 @@ class Answerer:
                 yield asking.piece(event.text)
             else:
                 usage = event.usage
-        yield _finish(asking, text, packed, ranking, usage)
+        yield _finish(asking, text, hits, packed, ranking, usage)
 
-    def _hits(self, asking: Asking, cancel: Cancel) -> list[Hit]:
+    def _hits(self, asking: Asking, cancel: Cancel, *, with_notes: bool) -> list[Hit]:
         return self._search.search(
             asking.question.text,
             k=gates.SEARCH_PASSAGES,
             documents=asking.question.documents,
             cancel=cancel,
+            with_notes=with_notes,
         )
 
     def _ranking(self, asking: Asking, hits: Sequence[Hit], cancel: Cancel) -> Ranking | None:
@@ -126,7 +130,7 @@ class Answerer:
         ranking = rank(
             asking.question.text,
             sentences,
-            lambda texts: self._embedder.embed(texts, Urgency.ASKING, cancel),
+            lambda text, texts: self._search.compare(text, texts, cancel=cancel),
         )
         overlap = max((hit.overlap for hit in hits), default=0.0)
         if ranking is None or not gates.answerable(max(ranking.scores), overlap):
@@ -144,11 +148,18 @@ class Answerer:
         )
 
 
-def _finish(asking: Asking, text: str, packed: Packed, ranking: Ranking, usage: Usage) -> Answer:
+def _finish(
+    asking: Asking,
+    text: str,
+    hits: Sequence[Hit],
+    packed: Packed,
+    ranking: Ranking,
+    usage: Usage,
+) -> Answer:
     """The answer with its sources: the model's if pages bear it out, else the best sentence."""
     question = asking.question.text
     if _says_not_found(text):
-        return asking.not_found(packed.hits, usage)
+        return asking.not_found(hits, usage)
     titles = {hit.document_id: hit.document for hit in packed.hits} | asking.titles
     evidence = [sentence for hit in packed.hits for sentence in sentences_of(hit)]
     cited = cite(text, question, evidence, titles)
@@ -156,7 +167,7 @@ def _finish(asking: Asking, text: str, packed: Packed, ranking: Ranking, usage: 
         quoted = ranking.with_neighbours()
         said = " ".join(sentence.text for sentence in quoted)
         if max(ranking.scores) < gates.MIN_QUOTABLE_SCORE or not brings(question, said):
-            return asking.not_found(packed.hits, usage)
+            return asking.not_found(hits, usage)
         cited = _quoted(quoted, titles)
     return asking.from_passages(cited, usage)
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from docqa.answer.compare import brings, content_stems, coverage, dates, numbers
 from docqa.answer.evidence import Sentence, follows, is_fragment, leans
 
-Embed = Callable[[Sequence[str]], NDArray[np.float32]]
-"""Texts to unit vectors, a row each."""
+Compare = Callable[[str, Sequence[str]], NDArray[np.floating]]
+"""How like a question each of the texts is: cosines (n,), as the starter embedder gives them."""
 
 _MEANING, _WORDS, _TYPE, _OTHER_YEAR, _FRAGMENT = 1.0, 0.5, 0.25, -0.3, -0.3
 """Weights of cosine, shared words, fitting kind, of naming only other years than asked, and of
@@ -55,7 +55,7 @@ class Ranking:
         return dict(zip(self.sentences, self.scores, strict=True)).get(sentence, 0.0)
 
 
-def rank(question: str, sentences: Sequence[Sentence], embed: Embed) -> Ranking | None:
+def rank(question: str, sentences: Sequence[Sentence], compare: Compare) -> Ranking | None:
     """Score sentences (in reading order) for a question; None if there is nothing to rank."""
     kept = [sentence for sentence in sentences if len(sentence.text.split()) >= _MIN_WORDS]
     if not kept:
@@ -65,8 +65,7 @@ def rank(question: str, sentences: Sequence[Sentence], embed: Embed) -> Ranking 
         for before, sentence in pairwise(kept)
     ]
     together = [pair for pair in pairs if pair]
-    vectors = embed([question, *(sentence.text for sentence in kept), *together])
-    similarities = vectors[1:] @ vectors[0]
+    similarities = compare(question, [*(sentence.text for sentence in kept), *together])
     meanings = similarities[: len(kept)].copy()
     rest = iter(similarities[len(kept) :])
     for index, pair in enumerate(pairs, start=1):

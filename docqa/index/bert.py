@@ -18,10 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from docqa.index.long_texts import Part, Window
 from docqa.index.pace import Pace
-
-Part = tuple[list[int], NDArray[np.float32]]
-"""Indexes of some texts, and their unit rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +42,7 @@ class Bert:
         self._torch = torch
         self._function = torch.nn.functional
         self._precision = precision
-        self._tokenizer = model.tokenizer
-        self._most_tokens = model.max_seq_length
+        self._takes_first = _pooling(model) == "cls"
         bert = model[0].auto_model
         self._epsilon = bert.config.layer_norm_eps
         self._heads = bert.config.num_attention_heads
@@ -61,16 +58,14 @@ class Bert:
         self._pace = Pace()
         self._threads = ThreadPoolExecutor(threads, "bert", torch.set_num_threads, (1,))
 
-    def encode(self, texts: Sequence[str], stop: Callable[[], bool]) -> Iterator[Part]:
-        """Yield the rows of the texts, part by part, each as soon as it is computed.
+    def encode(self, windows: Sequence[Window], stop: Callable[[], bool]) -> Iterator[Part]:
+        """Yield the rows of the windows, part by part, each as soon as it is computed.
 
         When ``stop`` says so, no further part is begun.
         """
-        cleaned = [text.strip() for text in texts]
-        encoded = self._tokenizer(cleaned, truncation=True, max_length=self._most_tokens)
-        tokens: list[list[int]] = encoded["input_ids"]
+        tokens = [window.tokens for window in windows]
         # The longest first, so that the threads end together.
-        left = deque(sorted(range(len(texts)), key=lambda index: -len(tokens[index])))
+        left = deque(sorted(range(len(tokens)), key=lambda index: -len(tokens[index])))
         lengths = [len(one) for one in tokens]
         busy: set[Future[Part]] = set()
         while busy or (left and not stop()):
@@ -109,8 +104,10 @@ class Bert:
             states = self._normed(states, self._first_norm)
             for layer in self._layers:
                 states = self._through(layer, states, lengths)
-            means = torch.stack([part.mean(0) for part in states.split(lengths)])
-            rows: NDArray[np.float32] = self._function.normalize(means, dim=1).numpy()
+            parts = states.split(lengths)
+            pooled = [part[0] if self._takes_first else part.mean(0) for part in parts]
+            stacked = torch.stack(pooled)
+            rows: NDArray[np.float32] = self._function.normalize(stacked, dim=1).numpy()
         return rows
 
     def _through(self, layer: _Layer, states: Any, lengths: list[int]) -> Any:
@@ -152,7 +149,7 @@ class Bert:
 
 
 def is_plain_bert(model: Any) -> bool:
-    """Whether a SentenceTransformer is a BERT whose vectors are the means of its last states."""
+    """Whether a SentenceTransformer is a BERT whose vectors are the mean or first last state."""
     modules = [type(module).__name__ for module in model]
     if modules not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
         return False
@@ -162,8 +159,14 @@ def is_plain_bert(model: Any) -> bool:
         and bert.config.hidden_act == "gelu"
         and getattr(bert.config, "position_embedding_type", "absolute") == "absolute"
         and not getattr(bert.config, "is_decoder", False)
-        and model[1].get_config_dict().get("pooling_mode") == "mean"
+        and _pooling(model) in ("mean", "cls")
     )
+
+
+def _pooling(model: Any) -> str | None:
+    """How the states become one vector, prompts included; None if otherwise."""
+    said = model[1].get_config_dict()
+    return said.get("pooling_mode") if said.get("include_prompt", True) else None
 
 
 def _pair(module: Any) -> tuple[Any, Any]:

@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from docqa.errors import Cancelled, DocqaError
-from docqa.index.bert import Bert, Part, is_plain_bert
+from docqa.index import model_folder
+from docqa.index.bert import Bert, is_plain_bert
+from docqa.index.long_texts import Joining, Part, Window, Windows
+from docqa.index.model_folder import Prompts
 from docqa.index.pace import Pace
 from docqa.process import Flag
 
@@ -40,16 +43,19 @@ _SAME = 0.9995
 """Cosine to single precision. By bfloat16 it is 0.99997 at least over 1,500 passages: closer than
 the float16 that vectors are stored in needs, so the identity of the model is that of its vectors.
 """
-_CHARACTERS = 4
-"""Of a token, about."""
-Encode = Callable[[Sequence[str], Callable[[], bool]], Iterator[Part]]
+_FEWEST_READ = 512
+"""Tokens that a model reads where neither it nor its tokenizer says: as many as any does."""
+Encode = Callable[[Sequence[Window], Callable[[], bool]], Iterator[Part]]
+Kind = Literal["question", "passage"]
+"""What a text is: some models want to be told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Embed:
-    """Request: the vectors of these texts."""
+    """Request: the vectors of these texts, all of one kind."""
 
     texts: tuple[str, ...]
+    kind: Kind = "passage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +66,19 @@ class Embedded:
     rows: NDArray[np.float32]
 
 
-def start(flag: Flag, folder: Path, threads: int) -> EmbedderService:
-    """Load the model, with one warm-up; DocqaError if that is impossible."""
+def start(flag: Flag, folder: Path, threads: int, prompts: Prompts | None) -> EmbedderService:
+    """Load the model, with one warm-up; DocqaError if that is impossible.
+
+    ``prompts`` None: as the folder says.
+    """
     os.environ.update(_ENVIRONMENT)
     try:
-        service = EmbedderService(flag, folder, threads)
+        dimension = model_folder.dimension(folder)
+        prompts = prompts or model_folder.prompts(folder) or Prompts()
+        service = EmbedderService(flag, folder, threads, prompts)
         for text in _WARM_UP:
-            for _ in service.handle(Embed((text,))):
-                pass
+            for found in service.handle(Embed((text,), "question")):
+                _check(found.rows, dimension)
     except ImportError as error:
         raise DocqaError(
             "The parts of docqa that compare meanings are not installed: set it up again."
@@ -83,7 +94,7 @@ def start(flag: Flag, folder: Path, threads: int) -> EmbedderService:
 class EmbedderService:
     """Turns texts into vectors, part by part; between two parts it looks at the flag."""
 
-    def __init__(self, flag: Flag, folder: Path, threads: int) -> None:
+    def __init__(self, flag: Flag, folder: Path, threads: int, prompts: Prompts) -> None:
         import torch
         from sentence_transformers import SentenceTransformer
         from tqdm import tqdm  # type: ignore[import-untyped]
@@ -96,19 +107,26 @@ class EmbedderService:
             local_files_only=True,
             model_kwargs={"use_safetensors": True},
         )
+        self._flag = flag
+        self._prompts = prompts
+        self._windows = Windows(model.tokenizer, _most_tokens(model))
         general = _General(torch, model, threads)
-        faster = _by_bert(torch, model, threads, general.encode)
+        faster = _by_bert(torch, model, threads, general.encode, self._windows)
         if faster is None:
             general.hurry()
-        self._flag = flag
         self._encode = faster or general.encode
 
     def handle(self, request: Embed) -> Iterator[Embedded]:
         """Yield the rows of all texts, or raise Cancelled after those that were computed."""
+        question = request.kind == "question"
+        prompt = self._prompts.question if question else self._prompts.passage
+        windows = self._windows.cut(request.texts, prompt)
+        joining = Joining(windows)
         left = len(request.texts)
-        for indexes, rows in self._encode(request.texts, lambda: self._flag.is_set):
-            left -= len(indexes)
-            yield Embedded(tuple(indexes), np.ascontiguousarray(rows, dtype=np.float32))
+        for part in self._encode(windows, lambda: self._flag.is_set):
+            for indexes, rows in joining.add(part):
+                left -= len(indexes)
+                yield Embedded(tuple(indexes), np.ascontiguousarray(rows, dtype=np.float32))
         if left:
             raise Cancelled
 
@@ -131,25 +149,26 @@ class _General:
         if _has_fast_bfloat16(self._torch):
             self._precision.enter_context(self._torch.autocast("cpu", dtype=self._torch.bfloat16))
 
-    def encode(self, texts: Sequence[str], stop: Callable[[], bool]) -> Iterator[Part]:
-        """Yield the rows of texts of like length, and so on, until ``stop`` says otherwise."""
-        lengths = [len(text) // _CHARACTERS + 1 for text in texts]
-        left = deque(sorted(range(len(texts)), key=lambda index: -lengths[index]))
+    def encode(self, windows: Sequence[Window], stop: Callable[[], bool]) -> Iterator[Part]:
+        """Yield the rows of windows of like length, and so on, until ``stop`` says otherwise."""
+        lengths = [len(window.tokens) for window in windows]
+        left = deque(sorted(range(len(windows)), key=lambda index: -lengths[index]))
         while left and not stop():
             longest = lengths[left[0]]
             count = max(1, self._pace.tokens * self._threads // longest)
             part = [left.popleft() for _ in range(min(count, len(left)))]
             started = time.perf_counter()
-            rows = self._rows([texts[index] for index in part])
+            rows = self._rows([windows[index].text for index in part], windows[part[0]].prompt)
             tokens = longest * len(part) // self._threads
             self._pace.learn(tokens, time.perf_counter() - started)
             yield part, rows
 
-    def _rows(self, texts: list[str]) -> NDArray[np.float32]:
+    def _rows(self, texts: list[str], prompt: str) -> NDArray[np.float32]:
         alone = sum(map(len, texts)) < _ALONE_BELOW
         self._torch.set_num_threads(1 if alone else self._threads)
         rows: NDArray[np.float32] = self._model.encode(
             texts,
+            prompt=prompt,
             batch_size=len(texts),
             convert_to_numpy=True,
             normalize_embeddings=True,
@@ -158,20 +177,35 @@ class _General:
         return rows
 
 
-def _by_bert(torch: Any, model: Any, threads: int, exact: Encode) -> Encode | None:
+def _by_bert(
+    torch: Any, model: Any, threads: int, exact: Encode, windows: Windows
+) -> Encode | None:
     """The faster way, if the model is one that it knows and the vectors prove to be the same."""
     if not is_plain_bert(model):
         return None
     precision = torch.bfloat16 if _has_fast_bfloat16(torch) else torch.float32
     encode = Bert(torch, model, precision, threads).encode
-    cosines = np.sum(_all_rows(encode) * _all_rows(exact), axis=1)
+    tried = [windows.cut((text,), "") for text in _WARM_UP]
+    cosines = np.sum(_all_rows(encode, tried) * _all_rows(exact, tried), axis=1)
     return encode if cosines.min() > _SAME else None
 
 
-def _all_rows(encode: Encode) -> NDArray[np.float32]:
-    """The rows of the warm-up texts, in their order."""
-    parts = [part for text in _WARM_UP for part in encode((text,), lambda: False)]
-    return np.concatenate([rows for _, rows in parts])
+def _all_rows(encode: Encode, tried: Sequence[Sequence[Window]]) -> NDArray[np.float32]:
+    """The first rows of the warm-up texts, in their order."""
+    return np.concatenate([rows for one in tried for _, rows in encode(one[:1], lambda: False)])
+
+
+def _check(rows: NDArray[np.float32], dimension: int) -> None:
+    """Raise ValueError for vectors that are none, of a damaged model or one of another kind."""
+    lengths = np.linalg.norm(rows, axis=1)
+    if rows.shape[1] != dimension or not np.allclose(lengths, 1.0, atol=0.01):
+        raise ValueError(f"vectors of shape {rows.shape}, lengths {lengths}")
+
+
+def _most_tokens(model: Any) -> int:
+    """How many tokens the model reads at once, special ones included."""
+    said = [model.max_seq_length, getattr(model.tokenizer, "model_max_length", None)]
+    return min([int(one) for one in said if one], default=_FEWEST_READ)
 
 
 def _has_fast_bfloat16(torch: Any) -> bool:

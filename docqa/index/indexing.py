@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from docqa.index.embedder import Embedder
+from docqa.index.embedder_service import Kind
 from docqa.index.semantics import Semantics
 from docqa.model import Note, Passage
 from docqa.process import Cancel, Urgency
@@ -60,8 +61,10 @@ class Indexer:
             fresh = [note for note in window if note.id not in tried]
             if not fresh:
                 return len(tried)
-            rows = self._embedder.embed([note_text(note) for note in fresh], urgency, cancel)
-            shelf.add(self._store.database, [note.id for note in fresh], rows)
+            for kind, notes in _by_kind(fresh):
+                texts = [note_text(note) for note in notes]
+                rows = self._embedder.embed(texts, urgency, cancel, kind=kind)
+                shelf.add(self._store.database, [note.id for note in notes], rows)
             tried.update(note.id for note in fresh)
 
     def _missing(self, identity: str, document_id: int | None) -> int:
@@ -74,6 +77,15 @@ class Indexer:
 def passage_text(passage: Passage) -> str:
     """What is embedded for a passage: its context line, then its text."""
     return f"{passage.context}\n{passage.text}" if passage.context else passage.text
+
+
+def _by_kind(notes: Sequence[Note]) -> Iterator[tuple[Kind, list[Note]]]:
+    """Notes with a question are found by a like question, others by what they say."""
+    kinds: tuple[Kind, ...] = ("question", "passage")
+    for kind in kinds:
+        chosen = [note for note in notes if bool(note.question) == (kind == "question")]
+        if chosen:
+            yield kind, chosen
 
 
 def note_text(note: Note) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,33 +19,75 @@ _CONFIGURATION = (
     "tokenizer.json",
     "1_Pooling/config.json",
 )
+_NEEDED = ("config.json", "modules.json", "tokenizer.json", "1_Pooling/config.json")
+_PROMPTS = "config_sentence_transformers.json"
+_QUESTION_NAMES = ("query", "question", "search_query", "retrieval.query", "Retrieval-query")
+_PASSAGE_NAMES = (
+    "passage", "document", "corpus", "search_document", "retrieval.passage", "Retrieval-document",
+)  # fmt: skip
 _MAX_HEADER = 10_000_000
 
 
-def identity(folder: Path, memory: Path) -> str:
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """What is put before a text, so that the model knows what it is."""
+
+    question: str = ""
+    passage: str = ""
+
+
+def identity(folder: Path, memory: Path, given: Prompts | None = None) -> str:
     """Name and hash of everything that decides the vectors; ``memory`` remembers hashes.
 
-    Raises DocqaError if the folder is incomplete, damaged or cannot be read.
+    ``given``: the prompts that are used, None if they are those of the folder. Raises DocqaError if
+    the folder is incomplete, damaged or cannot be read.
     """
-    _check(folder)
+    check(folder)
     digest = hashlib.sha256(file_identity(folder / _WEIGHTS, memory).encode())
-    for name in _CONFIGURATION:
-        digest.update(hashlib.sha256(_read(folder / name)).digest())
+    more = [name for name in _later_parts(folder) if (folder / name).is_file()]
+    for name in (*_CONFIGURATION, *more):
+        if name in _NEEDED or (folder / name).is_file():
+            digest.update(hashlib.sha256(_read(folder / name)).digest())
+    used = given or prompts(folder)
+    if used is not None and used != Prompts():
+        digest.update(f"{used.question}\0{used.passage}".encode())
     return f"{folder.name}:{digest.hexdigest()[:24]}"
 
 
 def dimension(folder: Path) -> int:
     """Length of the model's vectors. Raises DocqaError if the folder does not say."""
-    _check(folder)
+    check(folder)
     try:
         pooling: Any = json.loads(_read(folder / "1_Pooling/config.json"))
-        return int(pooling["word_embedding_dimension"])
-    except (ValueError, KeyError, TypeError) as error:
+        found = int(pooling.get("word_embedding_dimension") or pooling["embedding_dimension"])
+        for name in _later_parts(folder):
+            if name.endswith("config.json") and (folder / name).is_file():
+                found = int(json.loads(_read(folder / name)).get("out_features", found))
+        return found
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(folder) from error
 
 
-def _check(folder: Path) -> None:
-    for name in (_WEIGHTS, *_CONFIGURATION):
+def prompts(folder: Path) -> Prompts | None:
+    """What the model wants before its texts, as its folder says; None if that says nothing.
+
+    Raises DocqaError if a file of the folder is damaged.
+    """
+    if not (folder / _PROMPTS).is_file():
+        return None
+    try:
+        named: Any = json.loads(_read(folder / _PROMPTS)).get("prompts") or {}
+        given = {str(name): str(text) for name, text in named.items() if text}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise _damaged(folder) from error
+    found = Prompts(_first(given, _QUESTION_NAMES), _first(given, _PASSAGE_NAMES))
+    # Those that are written for every model, and empty, say nothing.
+    return found if found != Prompts() else None
+
+
+def check(folder: Path) -> None:
+    """Raise DocqaError if the folder is no whole model, as far as that is seen from outside."""
+    for name in (_WEIGHTS, *_NEEDED):
         if not (folder / name).is_file():
             raise DocqaError(
                 f'The embedding model in "{folder}" is incomplete ({name} is missing): '
@@ -52,6 +95,22 @@ def _check(folder: Path) -> None:
             )
     if not _has_whole_weights(folder / _WEIGHTS):
         raise _damaged(folder)
+
+
+def _later_parts(folder: Path) -> list[str]:
+    """Files of what comes behind the pooling, such as a layer that makes vectors shorter."""
+    try:
+        modules: Any = json.loads(_read(folder / "modules.json"))
+        paths = [str(module["path"]) for module in modules[2:]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(folder) from error
+    # Normalising takes no files; the starter's place for it is empty, others' says nothing.
+    dense = [path for path in paths if path and not path.endswith("Normalize")]
+    return [f"{path}/{name}" for path in dense for name in ("config.json", _WEIGHTS)]
+
+
+def _first(given: dict[str, str], names: tuple[str, ...]) -> str:
+    return next((given[name] for name in names if name in given), "")
 
 
 def _has_whole_weights(file: Path) -> bool:

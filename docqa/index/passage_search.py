@@ -2,32 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from docqa.errors import DocqaError
-from docqa.index.fusion import distinct, fuse
+from docqa.index.fusion import (
+    WEIGHTS,
+    Signals,
+    Weights,
+    distinct,
+    fuse,
+    in_turn,
+    one_a_page,
+)
 from docqa.index.indexing import passage_text
 from docqa.index.keywords import Keywords
 from docqa.index.names import DocumentNames
+from docqa.index.note_evidence import NoteEvidence
+from docqa.index.question import Asked, understand
 from docqa.index.semantics import Semantics
 from docqa.model import Hit, Passage
 from docqa.process import Cancel, Urgency
 from docqa.store.store import Store
 
+Leg = Literal["keywords", "meaning"]
+ALL_LEGS: frozenset[Leg] = frozenset(("keywords", "meaning"))
+Vector = NDArray[np.float32]
+
 _CANDIDATES = 100
 """Passages that each way to search may propose."""
+_JUDGED = 120
+"""Of them so many, the best so far, are looked at with the page that they stand on."""
 _CLEARLY_NAMED = 0.5
 _MOST_NAMED = 12
 """Documents, the most clearly named ones, that propose passages of their own."""
+_EACH = 20
+"""Passages that each way proposes of every document that a question about several is about."""
 
 
 @dataclass(slots=True)
-class _Candidates:
+class _Proposed:
     """Proposed passages: what makes them likely, by id."""
 
     keywords: dict[int, float] = field(default_factory=dict)
@@ -37,10 +57,19 @@ class _Candidates:
 class PassageSearch:
     """Searches passages. Any thread may use it."""
 
-    def __init__(self, store: Store, semantics: Semantics, names: DocumentNames) -> None:
+    def __init__(
+        self,
+        store: Store,
+        semantics: Semantics,
+        names: DocumentNames,
+        notes: NoteEvidence,
+        weights: Weights = WEIGHTS,
+    ) -> None:
         self._store = store
         self._semantics = semantics
         self._names = names
+        self._notes = notes
+        self._weights = weights
         self._keywords = Keywords(store.fulltext, store.passages)
 
     def find(
@@ -50,22 +79,54 @@ class PassageSearch:
         documents: Collection[int] | None,
         urgency: Urgency,
         cancel: Cancel | None,
+        *,
+        legs: Collection[Leg] = ALL_LEGS,
+        with_notes: bool = True,
     ) -> list[Hit]:
-        """The ``k`` passages that fit best, best first; ``documents`` None means all."""
-        scope = None if documents is None else list(documents)
-        vector = self._vector(query, urgency, cancel)
-        named = self._names.named(query, scope)
-        candidates = self._candidates(query, vector, scope, named)
-        passages = self._passages({*candidates.keywords, *candidates.similarities}, scope)
-        shares = {id: named.get(passage.document_id, 0.0) for id, passage in passages.items()}
-        scores = fuse(candidates.similarities, candidates.keywords, shares)
-        ranked = (passages[id] for id in scores if id in passages)
-        chosen = list(islice(distinct(ranked), k))
-        return self._hits(query, chosen, scores, candidates.similarities)
+        """The ``k`` passages that fit best, best first; ``documents`` None means all.
 
-    def _vector(
-        self, query: str, urgency: Urgency, cancel: Cancel | None
-    ) -> NDArray[np.float32] | None:
+        The best one of every page comes before a second one of any. One of the ``legs`` alone is
+        for comparison: the plain order by BM25, or by cosine.
+        """
+        scope = None if documents is None else list(documents)
+        if ALL_LEGS - set(legs):
+            return self._by_one(query, k, scope, urgency, cancel, legs)
+        asked = understand(query)
+        vector = self._vector(asked.core, urgency, cancel)
+        named = self._names.named(asked, scope)
+        each = self._each_of(asked, named, scope)
+        proposed = self._propose(asked, vector, scope, named, each)
+        noted = self._notes.propose(query, vector, scope) if with_notes else {}
+        signals = self._signals(vector, proposed, noted)
+        signals, passages = self._with_documents(signals, scope, named)
+        signals = self._with_pages(vector, signals, passages)
+        scores = fuse(signals, self._weights)
+        ranked = (passages[id] for id in scores if id in passages)
+        chosen = list(islice(_arranged(ranked, each), k))
+        return self._hits(asked.core, chosen, scores, signals.similarities)
+
+    def _by_one(
+        self,
+        query: str,
+        k: int,
+        scope: Sequence[int] | None,
+        urgency: Urgency,
+        cancel: Cancel | None,
+        legs: Collection[Leg],
+    ) -> list[Hit]:
+        found: dict[int, float] = {}
+        if "keywords" in legs:
+            found = self._keywords.candidates(query, documents=scope, limit=k)
+        elif "meaning" in legs:
+            vector = self._vector(query, urgency, cancel)
+            if vector is not None:
+                found = dict(self._semantics.passages().search(vector, k, scope))
+        passages = self._passages(found, scope)
+        ranked = sorted(passages, key=lambda id: (-found[id], id))
+        similarities = {} if "keywords" in legs else found
+        return self._hits(query, [passages[id] for id in ranked], found, similarities)
+
+    def _vector(self, query: str, urgency: Urgency, cancel: Cancel | None) -> Vector | None:
         """The question's vector; None without an embedder, or without anything to compare."""
         try:
             # Nobody waits for the model to load while no passage has a vector.
@@ -75,45 +136,112 @@ class PassageSearch:
             return None
         return self._semantics.question(query, urgency, cancel)
 
-    def _candidates(
+    def _each_of(
+        self, asked: Asked, named: Mapping[int, float], scope: Sequence[int] | None
+    ) -> list[int]:
+        """The documents of which a question about several wants something each; mostly none."""
+        if not asked.several:
+            return []
+        clearly = _clearly(named)
+        if len(clearly) > 1:
+            return clearly
+        among = list(scope) if scope is not None else self._names.all(_MOST_NAMED)
+        return among if 1 < len(among) <= _MOST_NAMED else []
+
+    def _propose(
         self,
-        query: str,
-        vector: NDArray[np.float32] | None,
+        asked: Asked,
+        vector: Vector | None,
         scope: Sequence[int] | None,
-        named: dict[int, float],
-    ) -> _Candidates:
-        """What the whole scope proposes and, once more, the documents that the question names."""
-        candidates = _Candidates()
-        clearly = sorted(
-            (id for id in named if named[id] >= _CLEARLY_NAMED), key=lambda id: -named[id]
-        )
-        for documents in (scope, clearly[:_MOST_NAMED]):
-            if documents is not None and not documents:
-                continue
-            candidates.keywords |= self._keywords.candidates(
-                query, documents=documents, limit=_CANDIDATES
-            )
-            if vector is not None:
-                found = self._semantics.passages().search(vector, _CANDIDATES, documents)
-                candidates.similarities |= dict(found)
+        named: Mapping[int, float],
+        each: Sequence[int],
+    ) -> _Proposed:
+        """What the scope proposes, the documents that the question names, and each of several."""
+        proposed = _Proposed()
+        self._propose_of(asked, vector, scope, _CANDIDATES, proposed)
+        clearly = _clearly(named)
+        if clearly:
+            self._propose_of(asked, vector, clearly, _CANDIDATES, proposed)
+        for document in each:
+            self._propose_of(asked, vector, [document], _EACH, proposed)
+        return proposed
+
+    def _propose_of(
+        self,
+        asked: Asked,
+        vector: Vector | None,
+        documents: Sequence[int] | None,
+        limit: int,
+        proposed: _Proposed,
+    ) -> None:
+        found = self._keywords.candidates(asked.core, documents=documents, limit=limit)
+        proposed.keywords |= found
         if vector is not None:
-            others = candidates.keywords.keys() - candidates.similarities.keys()
-            candidates.similarities |= self._semantics.passages().similarities(vector, others)
-        return candidates
+            like = self._semantics.passages().search(vector, limit, documents)
+            proposed.similarities |= dict(like)
+
+    def _signals(
+        self, vector: Vector | None, proposed: _Proposed, noted: Mapping[int, float]
+    ) -> Signals:
+        """What was proposed, with the missing cosines."""
+        similarities = proposed.similarities
+        if vector is not None:
+            others = {*proposed.keywords, *noted} - similarities.keys()
+            similarities |= self._semantics.passages().similarities(vector, others)
+        return Signals(similarities, proposed.keywords, noted=noted)
+
+    def _with_documents(
+        self, signals: Signals, scope: Sequence[int] | None, named: Mapping[int, float]
+    ) -> tuple[Signals, dict[int, Passage]]:
+        """Only passages that are still there and of the scope, and what their documents add."""
+        passages = self._passages(signals.passages, scope)
+        shares = {id: named.get(passage.document_id, 0.0) for id, passage in passages.items()}
+        kept = Signals(
+            {id: value for id, value in signals.similarities.items() if id in passages},
+            {id: value for id, value in signals.keywords.items() if id in passages},
+            named=shares,
+            noted={id: value for id, value in signals.noted.items() if id in passages},
+        )
+        return kept, passages
+
+    def _with_pages(
+        self, vector: Vector | None, signals: Signals, passages: Mapping[int, Passage]
+    ) -> Signals:
+        """The same with the mean cosine of the pages on which the best passages stand."""
+        if vector is None:
+            return signals
+        best = islice(fuse(signals, self._weights), _JUDGED)
+        pages = {(passages[id].document_id, passages[id].page) for id in best}
+        mates = self._store.passages.on_pages(pages)
+        unknown = mates.keys() - signals.similarities.keys()
+        cosines = {
+            **signals.similarities,
+            **self._semantics.passages().similarities(vector, unknown),
+        }
+        of_page: dict[tuple[int, int], list[float]] = defaultdict(list)
+        for id, page in mates.items():
+            if id in cosines:
+                of_page[page].append(cosines[id])
+        means = {page: sum(values) / len(values) for page, values in of_page.items()}
+        where = {id: (passage.document_id, passage.page) for id, passage in passages.items()}
+        return replace(
+            signals, pages={id: means[page] for id, page in where.items() if page in means}
+        )
 
     def _passages(self, ids: Collection[int], scope: Sequence[int] | None) -> dict[int, Passage]:
         """The passages; one may have been removed since its vector was found."""
         found = self._store.passages.get(ids)
         if scope is None:
             return found
-        return {id: passage for id, passage in found.items() if passage.document_id in scope}
+        wanted = set(scope)
+        return {id: passage for id, passage in found.items() if passage.document_id in wanted}
 
     def _hits(
         self,
         query: str,
         passages: Sequence[Passage],
-        scores: dict[int, float],
-        similarities: dict[int, float],
+        scores: Mapping[int, float],
+        similarities: Mapping[int, float],
     ) -> list[Hit]:
         overlaps = self._keywords.overlaps(query, [passage_text(p) for p in passages])
         titles = self._titles({passage.document_id for passage in passages})
@@ -137,3 +265,20 @@ class PassageSearch:
     def _titles(self, documents: set[int]) -> dict[int, str]:
         found = ((id, self._store.documents.get(id)) for id in documents)
         return {id: document.title if document else "" for id, document in found}
+
+
+def _clearly(named: Mapping[int, float]) -> list[int]:
+    """The documents that the question names clearly, the most clearly named ones first."""
+    clearly = (id for id in named if named[id] >= _CLEARLY_NAMED)
+    return sorted(clearly, key=lambda id: -named[id])[:_MOST_NAMED]
+
+
+def _arranged(ranked: Iterator[Passage], each: Sequence[int]) -> Iterator[Passage]:
+    """Each text once, and pages once before twice; several documents asked about take turns."""
+    paged = one_a_page(ranked)
+    if not each:
+        return distinct(paged)
+    listed = list(paged)
+    inside = [passage for passage in listed if passage.document_id in each]
+    outside = [passage for passage in listed if passage.document_id not in each]
+    return distinct([*in_turn(inside), *outside], of_each=True)

@@ -70,7 +70,7 @@ class VectorIndex:
         with self._lock:
             if self._index is None or not self._index.ntotal:
                 return []
-            faiss = _faiss()
+            faiss = one_thread_faiss()
             parameters = None
             if chosen is not None:
                 selector = faiss.IDSelectorBatch(chosen)
@@ -94,22 +94,23 @@ class VectorIndex:
     def _known(self) -> Ids:
         if self._index is None:
             return np.empty(0, np.int64)
-        return np.array(_faiss().vector_to_array(self._index.id_map), np.int64)
+        return np.array(one_thread_faiss().vector_to_array(self._index.id_map), np.int64)
 
     def _remove(self, numbers: Ids) -> int:
         # Removing rebuilds FAISS's map of ids, so it is not done in vain.
         if not np.isin(numbers, self._known()).any():
             return 0
-        return int(self._index.remove_ids(_faiss().IDSelectorBatch(numbers)))
+        return int(self._index.remove_ids(one_thread_faiss().IDSelectorBatch(numbers)))
 
     def _faiss_index(self) -> Any:
         if self._index is None:
-            faiss = _faiss()
+            faiss = one_thread_faiss()
             self._index = faiss.IndexIDMap2(faiss.IndexFlatIP(self.dimension))
         return self._index
 
 
-def _faiss() -> ModuleType:
+def one_thread_faiss() -> ModuleType:
+    """FAISS, computing in the thread that calls."""
     import faiss
 
     # OpenMP keeps this number for each calling thread; more threads only get in the way here.

@@ -14,6 +14,7 @@ _MAX_LETTERS = 64
 
 # As SQLite's tokenizer cuts them, but a number keeps its separators: "1,577.5" is one word.
 _WORD = re.compile(r"[^\W_]+(?:(?<=\d)[.,]\d+)*")
+_JOINED = re.compile(r"[^\W_]+(?:[-\u2010\u2011\u2013/._:&][^\W_]+)+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _SENTENCE_END = re.compile(r"[.!?:]\s*$")
 
@@ -73,14 +74,32 @@ def content_words(question: str) -> list[Word]:
     return words
 
 
+def identifiers(question: str) -> list[Word]:
+    """What is one name though signs divide it: "ISO-9001", "10-K", "AT&T", "U.S"; each once.
+
+    Parts with a digit among them, parts around "&", and single capitals. The parts are words of
+    their own as well; a passage with the whole in this order is to come before one with the parts.
+    """
+    joined = (match.group()[:_MAX_LETTERS] for match in _JOINED.finditer(question))
+    found = (text.lower() for text in joined if _is_identifier(text))
+    return [Word(text, 1.5) for text in dict.fromkeys(found)]
+
+
 def is_number(text: str) -> bool:
     """Whether a word has a digit."""
-    return any(character.isdigit() for character in text)
+    return not text.isalpha() and any(character.isdigit() for character in text)
 
 
 def plain_number(text: str) -> str:
     """A number without its thousands separators; anything else as it is."""
     return text.replace(",", "") if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", text) else text
+
+
+def _is_identifier(text: str) -> bool:
+    if _WORD.fullmatch(text):
+        return False  # A number or version, which is one word anyway.
+    capitals = text.isupper() and all(len(part) == 1 for part in _WORD.findall(text))
+    return is_number(text) or "&" in text or capitals
 
 
 def _emphasised(question: str) -> list[Word]:

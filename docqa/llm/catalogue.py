@@ -11,6 +11,7 @@ from docqa.llm.formats.gguf import read_header
 from docqa.llm.formats.templates import choose_template
 
 _STARTER = "smollm2-135m-instruct"
+_STARTER_EMBEDDER = "all-MiniLM-L6-v2"
 _LATER_PART = re.compile(r"-(?!00001)\d{5}-of-\d{5}$")
 
 
@@ -48,11 +49,15 @@ def is_supported(path: Path) -> bool:
 
 
 def default_embedder(folders: Iterable[Path]) -> Path | None:
-    """The first folder with a sentence-transformers model (it has a ``modules.json``)."""
-    for folder in folders:
-        for marker in sorted(folder.glob("*/modules.json")):
-            return marker.parent
-    return None
+    """The starter's folder, else the first one with a sentence-transformers model, by place."""
+    found = find_embedders(folders)
+    starters = (folder for folder in found if folder.name == _STARTER_EMBEDDER)
+    return next(starters, found[0] if found else None)
+
+
+def find_embedders(folders: Iterable[Path]) -> list[Path]:
+    """All folders with a sentence-transformers model (it has a ``modules.json``), by place."""
+    return [marker.parent for folder in folders for marker in sorted(folder.glob("*/modules.json"))]
 
 
 def _preference(path: Path) -> tuple[int, str]:

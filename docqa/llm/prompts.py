@@ -99,7 +99,7 @@ def reader_prompt(text: str) -> Prompt:
 def answer_prompt(
     evidence: Sequence[str], owners: Iterable[int], question: str, verbosity: Verbosity
 ) -> Prompt:
-    """Ask a person's question over pieces of evidence, the best first.
+    """Ask a person's question over pieces of evidence, in reading order.
 
     The evidence, which is of the documents ``owners``, is worth keeping: the next question on the
     same passages then begins at once.

@@ -83,6 +83,7 @@ class StepRunner:
             documents=[draft.source.sentence.document_id],
             urgency=Urgency.PREPARING,
             cancel=cancel,
+            with_notes=False,  # Notes must not prove each other.
         )
         return [sentence for hit in hits for sentence in sentences_of(hit)]
 

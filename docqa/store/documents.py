@@ -10,12 +10,13 @@ from typing import Any, TypedDict, Unpack
 from docqa.errors import DocqaError
 from docqa.model import Document, DocumentStatus, FileStamp
 from docqa.store.database import Database
+from docqa.store.frequencies import forget_frequencies
 from docqa.store.sql import listed, storable, stored_path
 from docqa.store.traces import erase_traces, mark_traces
 
 _SELECT = """
 SELECT id, path, sha256, title, pages, status, problem, seconds, viewable,
-    (SELECT count(*) FROM passages WHERE document_id = d.id),
+    passages,
     (SELECT group_concat(number) FROM pages
         WHERE document_id = d.id AND problem IS NOT NULL AND scanned = 0),
     (SELECT group_concat(number) FROM pages WHERE document_id = d.id AND scanned = 1)
@@ -89,6 +90,19 @@ class Documents:
         rows = self._database.read().execute(f"{_SELECT} ORDER BY id").fetchall()
         return [_document(row) for row in rows]
 
+    def names(self) -> list[tuple[int, str, str]]:
+        """Id, title and path of every document in the library, in the order they were added."""
+        rows = self._database.read().execute("SELECT id, title, path FROM documents ORDER BY id")
+        return [(id, title, os.fsdecode(path)) for id, title, path in rows.fetchall()]
+
+    def edition(self) -> tuple[int, int]:
+        """Another pair of numbers whenever documents came or went."""
+        cursor = self._database.read().execute(
+            "SELECT count(*), coalesce(max(id), 0) FROM documents"
+        )
+        count, last = cursor.fetchone()
+        return int(count), int(last)
+
     def update(self, id: int, **changes: Unpack[DocumentChanges]) -> None:
         """Change the given fields; DocqaError if the document is gone."""
         values: dict[str, object] = {**changes}
@@ -140,10 +154,15 @@ class Documents:
             unknown = sorted(set(wanted) - {row[0] for row in rows})
             if unknown:
                 raise DocqaError(_unknown(unknown))
+            passages = connection.execute(
+                "SELECT sum(passages) FROM documents WHERE id IN (SELECT value FROM json_each(?))",
+                (listed(wanted),),
+            ).fetchone()[0]
             connection.execute(
                 "DELETE FROM documents WHERE id IN (SELECT value FROM json_each(?))",
                 (listed(wanted),),
             )
+            forget_frequencies(connection, passages)
             mark_traces(connection)
         erase_traces(self._database)
         return wanted

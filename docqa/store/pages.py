@@ -10,7 +10,9 @@ from docqa.errors import DocqaError
 from docqa.model import Page, Passage, Section
 from docqa.store.anchoring import anchor_notes, images
 from docqa.store.database import Database
+from docqa.store.frequencies import Frequencies
 from docqa.store.matching import pair
+from docqa.store.pairs import insert_pairs, replace_pairs
 from docqa.store.sql import listed, storable, storable_or_none
 
 
@@ -19,6 +21,7 @@ class Pages:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._frequencies = Frequencies(database)
 
     def replace(
         self,
@@ -46,6 +49,7 @@ class Pages:
             _insert_sections(connection, document_id, sections)
             ids = _replace_passages(connection, document_id, passages)
             anchor_notes(connection, document_id, scans=scans)
+        self._frequencies.refresh()
         return ids
 
     def anchor_notes(self, document_id: int) -> None:
@@ -196,6 +200,13 @@ def _insert_passages(
             for id, passage in zip(ids, passages, strict=True)
         ],
     )
+    insert_pairs(
+        connection,
+        [
+            (id, storable(passage.text), storable(passage.context))
+            for id, passage in zip(ids, passages, strict=True)
+        ],
+    )
     return ids
 
 
@@ -245,6 +256,10 @@ def _update_passages(
     )
     renamed = [(now.context, was.id) for was, now in changes if was.context != now.context]
     connection.executemany("UPDATE passages SET context = ? WHERE id = ?", renamed)
+    replace_pairs(
+        connection,
+        [(was.id, now.text, now.context) for was, now in changes if was.context != now.context],
+    )
     connection.executemany(
         "DELETE FROM passage_vectors WHERE passage_id = ?", [(id,) for _, id in renamed]
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from docqa.model import Passage
@@ -10,6 +12,16 @@ from docqa.store.database import Database
 from docqa.store.sql import listed
 
 _SELECT = 'SELECT id, document_id, page, start, "end", text, context FROM passages'
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of one page's text: half-open offsets into it."""
+
+    document_id: int
+    page: int
+    start: int
+    end: int
 
 
 class Passages:
@@ -22,6 +34,35 @@ class Passages:
         """The passages by id; unknown ids are left out."""
         found = self._select("WHERE id IN (SELECT value FROM json_each(?))", listed(ids))
         return {passage.id: passage for passage in found}
+
+    def at(self, spans: Sequence[Span]) -> list[list[Passage]]:
+        """For each span the passages that share text with it, in reading order."""
+        wanted = [(one.document_id, one.page, one.start, one.end) for one in spans]
+        # The cross join keeps SQLite from walking over all passages for each span.
+        rows = self._database.read().execute(
+            """SELECT s.key, p.id, p.document_id, p.page, p.start, p."end", p.text, p.context
+            FROM json_each(?) s CROSS JOIN passages p
+            WHERE p.document_id = json_extract(s.value, '$[0]')
+            AND p.page = json_extract(s.value, '$[1]')
+            AND p.start < json_extract(s.value, '$[3]')
+            AND p."end" > json_extract(s.value, '$[2]')
+            ORDER BY s.key, p.start""",
+            (json.dumps(wanted),),
+        )
+        found: list[list[Passage]] = [[] for _ in spans]
+        for key, *passage in rows.fetchall():
+            found[key].append(Passage(*passage))
+        return found
+
+    def on_pages(self, pages: Iterable[tuple[int, int]]) -> dict[int, tuple[int, int]]:
+        """The passages on these pages (document, 1-based number), with their page, by id."""
+        rows = self._database.read().execute(
+            """SELECT p.id, p.document_id, p.page FROM json_each(?) s CROSS JOIN passages p
+            WHERE p.document_id = json_extract(s.value, '$[0]')
+            AND p.page = json_extract(s.value, '$[1]')""",
+            (json.dumps(list(pages)),),
+        )
+        return {id: (document, page) for id, document, page in rows.fetchall()}
 
     def of_document(self, document_id: int) -> list[Passage]:
         """All passages of a document, in reading order."""
@@ -37,10 +78,10 @@ class Passages:
 
     def count(self, document_id: int | None = None) -> int:
         """How many passages there are, in all or in one document."""
-        sql = "SELECT count(*) FROM passages"
+        sql = "SELECT coalesce(sum(passages), 0) FROM documents"
         parameters: tuple[int, ...] = ()
         if document_id is not None:
-            sql, parameters = f"{sql} WHERE document_id = ?", (document_id,)
+            sql, parameters = f"{sql} WHERE id = ?", (document_id,)
         return int(self._database.read().execute(sql, parameters).fetchone()[0])
 
     def without_vector(

@@ -5,6 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
+from docqa.store.pairs import fill_pairs
+from docqa.store.vector_schema import VECTOR_FILES
+
 Migration = str | Callable[[sqlite3.Connection], None]
 """SQL text, or a function for what SQL cannot do; runs inside its own transaction."""
 
@@ -227,4 +230,48 @@ CREATE TABLE left_out (
 CREATE INDEX left_out_sha256 ON left_out (sha256);
 """
 
-MIGRATIONS: tuple[Migration, ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
+_VERSION_4 = """
+-- How many passages each document has, counting those of a large library takes too long; and
+-- between which ids they are (others, too, where a document was read anew).
+ALTER TABLE documents ADD COLUMN passages INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE documents ADD COLUMN first_passage INTEGER;
+ALTER TABLE documents ADD COLUMN last_passage INTEGER;
+UPDATE documents SET (passages, first_passage, last_passage) = (
+    SELECT count(*), min(id), max(id) FROM passages WHERE document_id = documents.id
+);
+CREATE TRIGGER passages_counted_insert AFTER INSERT ON passages BEGIN
+    UPDATE documents SET passages = passages + 1,
+        first_passage = min(coalesce(first_passage, new.id), new.id),
+        last_passage = max(coalesce(last_passage, new.id), new.id)
+    WHERE id = new.document_id;
+END;
+CREATE TRIGGER passages_counted_delete AFTER DELETE ON passages BEGIN
+    UPDATE documents SET passages = passages - 1 WHERE id = old.document_id;
+END;
+
+-- Words that stand in many passages, as a sample of them says; empty in small libraries.
+CREATE TABLE common_words (
+    term TEXT PRIMARY KEY,
+    share REAL NOT NULL              -- of all passages, 0 to 1
+) STRICT, WITHOUT ROWID;
+
+-- Of scripts without blanks between words: what unspaced.pieces makes of text and context.
+CREATE VIRTUAL TABLE passages_pairs USING fts5 (
+    text, context,
+    tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co Mn Mc' tokenchars '.,'"
+);
+CREATE VIRTUAL TABLE passages_pairs_words USING fts5vocab ('passages_pairs', 'row');
+CREATE TRIGGER passages_pairs_delete AFTER DELETE ON passages BEGIN
+    DELETE FROM passages_pairs WHERE rowid = old.id;
+END;
+"""
+
+# Version 5 makes the pairs of the passages that were there before version 4.
+MIGRATIONS: tuple[Migration, ...] = (
+    _VERSION_1,
+    _VERSION_2,
+    _VERSION_3,
+    _VERSION_4,
+    fill_pairs,
+    VECTOR_FILES,
+)

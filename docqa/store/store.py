@@ -69,6 +69,7 @@ class Store:
 
     def close(self) -> None:
         """Close the file."""
+        self.fulltext.close()
         self.database.close()
 
     def __enter__(self) -> Self:

@@ -1,9 +1,10 @@
 """Makes removed text vanish from the file itself, not only from answers.
 
-``secure_delete`` overwrites what is deleted, but copies survive where SQLite moved rows within the
-file, in the full-text index until its segments merge, in the write-ahead log and in backups. Only a
-rewrite of the file is thorough, which takes about 10 ms per MB: at once where that goes unnoticed,
-else when the workspace has time. A mark in the file remembers that it is due.
+``secure_delete`` overwrites what is deleted; the write-ahead log is emptied and backups are deleted
+at once. But copies may survive where SQLite moved rows within the file, and single words in the
+full-text index until its segments merge. Only a rewrite of the file is thorough, which takes about
+10 ms per MB: at once where that goes unnoticed, else when the workspace has time. A mark in the
+file remembers that it is due.
 """
 
 from __future__ import annotations
@@ -29,9 +30,10 @@ def mark_traces(connection: sqlite3.Connection) -> None:
 def erase_traces(database: Database, *, at_most: int | None = _AT_ONCE_BYTES) -> bool:
     """Erase what removals left; True if nothing is left to do.
 
-    A file larger than ``at_most`` bytes waits for a call with None. What keeps it from being done
-    now (a full disk, a reader elsewhere, a transaction around this call) is no error: a later
-    call does it. So it is if it is killed: SQLite undoes the half, and the mark stays.
+    Of a file larger than ``at_most`` bytes only the log is emptied, the rest waits for a call with
+    None. What keeps it from being done now (a full disk, a reader elsewhere, a transaction around
+    this call) is no error: a later call does it. So it is if it is killed: SQLite undoes the half,
+    and the mark stays.
     """
     if not _is_marked(database):
         return True
@@ -41,11 +43,13 @@ def erase_traces(database: Database, *, at_most: int | None = _AT_ONCE_BYTES) ->
         with contextlib.suppress(OSError):
             backup.unlink()
     size = database.file.stat().st_size
-    if at_most is not None and size > at_most:
-        return False
+    large = at_most is not None and size > at_most
     try:
         with database.alone() as connection:
             if connection.in_transaction:
+                return False
+            if large:
+                _empty_log(connection)
                 return False
             _rewrite(connection, in_memory=size <= _IN_MEMORY_BYTES)
             if not _empty_log(connection):
@@ -62,7 +66,11 @@ def _is_marked(database: Database) -> bool:
 
 
 def _rewrite(connection: sqlite3.Connection, *, in_memory: bool) -> None:
-    for table in ("passages_fts", "notes_fts"):  # merged segments have no removed words
+    for table in (
+        "passages_fts",
+        "passages_pairs",
+        "notes_fts",
+    ):  # merged segments have no removed words
         connection.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")
     connection.execute(f"PRAGMA temp_store = {'MEMORY' if in_memory else 'FILE'}")
     try:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from docqa.model import NOTE_KINDS
 from docqa.store.database import Database
 from docqa.store.sql import listed
 
@@ -17,6 +19,18 @@ Ids = NDArray[np.int64]
 Matrix = NDArray[np.float32]
 
 _STORED = np.dtype("<f2")
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Owners and where they belong, ascending by id.
+
+    ``ids`` and ``documents`` are int64 (n,), ``kinds`` int8 (n,): a note's index in NOTE_KINDS.
+    """
+
+    ids: Ids
+    documents: Ids
+    kinds: NDArray[np.int8]
 
 
 class Vectors:
@@ -39,8 +53,10 @@ class Vectors:
         with self._database.write() as connection:
             number = _embedder(connection, embedder, rows.shape[1])
             connection.executemany(
-                f"INSERT OR REPLACE INTO {table} ({owner}_id, embedder_id, vector)"
-                f" SELECT id, ?, ? FROM {owner}s WHERE id = ?",
+                # No "OR REPLACE": triggers would not be told of the row that goes.
+                f"INSERT INTO {table} ({owner}_id, embedder_id, vector)"
+                f" SELECT id, ?, ? FROM {owner}s WHERE id = ?"
+                f" ON CONFLICT ({owner}_id, embedder_id) DO UPDATE SET vector = excluded.vector",
                 [(number, row.tobytes(), int(id)) for id, row in zip(ids, rows, strict=True)],
             )
 
@@ -65,11 +81,58 @@ class Vectors:
     def count(self, owner: Owner, embedder: str) -> int:
         """How many owners have a vector of this embedder."""
         cursor = self._database.read().execute(
-            f"SELECT count(*) FROM {owner}_vectors"
-            " WHERE embedder_id = (SELECT id FROM embedders WHERE identity = ?)",
-            (embedder,),
+            f"SELECT {owner}s FROM embedders WHERE identity = ?", (embedder,)
         )
-        return int(cursor.fetchone()[0])
+        row = cursor.fetchone()
+        return int(row[0]) if row else 0
+
+    def owners(self, owner: Owner, embedder: str, first: int, last: int) -> Ids:
+        """The ids from ``first`` to ``last`` that have a vector, ascending (n,)."""
+        rows = self._database.read().execute(
+            f"SELECT {owner}_id FROM {owner}_vectors WHERE {owner}_id BETWEEN ? AND ?"
+            " AND embedder_id = (SELECT id FROM embedders WHERE identity = ?)"
+            f" ORDER BY {owner}_id",
+            (first, last, embedder),
+        )
+        return np.array([row[0] for row in rows.fetchall()], np.int64)
+
+    def places(self, owner: Owner, ids: Iterable[int]) -> Places:
+        """Where these owners belong; those that are gone are left out."""
+        kind = "''" if owner == "passage" else "kind"
+        rows = (
+            self._database.read()
+            .execute(
+                f"SELECT id, document_id, {kind} FROM {owner}s"
+                " WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+                (listed(ids),),
+            )
+            .fetchall()
+        )
+        return Places(
+            np.array([row[0] for row in rows], np.int64),
+            np.array([row[1] for row in rows], np.int64),
+            np.array([NOTE_KINDS.index(row[2]) if row[2] else 0 for row in rows], np.int8),
+        )
+
+    def embedders(self) -> list[str]:
+        """The identities of all embedders that have, or had, vectors here."""
+        rows = self._database.read().execute("SELECT identity FROM embedders ORDER BY id")
+        return [str(row[0]) for row in rows]
+
+    def drop(self, embedder: str, limit: int) -> bool:
+        """Delete up to ``limit`` vectors of each owner of an embedder; False if it is gone then."""
+        with self._database.write() as connection:
+            parameters = (embedder, limit)
+            found = 0
+            for table in ("passage_vectors", "note_vectors"):
+                found += connection.execute(
+                    f"DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE"
+                    " embedder_id = (SELECT id FROM embedders WHERE identity = ?) LIMIT ?)",
+                    parameters,
+                ).rowcount
+            if not found:
+                connection.execute("DELETE FROM embedders WHERE identity = ?", (embedder,))
+        return found > 0
 
     def _select(
         self, owner: Owner, embedder: str, condition: str, parameters: tuple[str, ...]

@@ -23,6 +23,7 @@ class Actions(QObject):
         self.quit = self._action(self.tr("Quit"), "Ctrl+Q")
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
         self.focus_question = self._action(self.tr("Go to the question"), "Ctrl+L")
+        self.find = self._action(self.tr("Find words …"), _Keys.Find)
         self.stop = self._action(self.tr("Stop answering"), "Esc")
         self.stop.setEnabled(False)
         self.copy = self._action(self.tr("Copy the last answer"), "Ctrl+Shift+C")
@@ -77,7 +78,7 @@ class Actions(QObject):
             ),
             (
                 self.tr("&Question"),
-                [self.focus_question, self.stop, self.copy, None, self.prepare],
+                [self.focus_question, self.stop, self.copy, None, self.find, None, self.prepare],
             ),
             (
                 self.tr("&Page"),

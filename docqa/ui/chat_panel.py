@@ -1,4 +1,4 @@
-"""The chat in the middle: earlier turns, the answer on its way, and the composer."""
+"""The middle: the search field, then the conversation or what was found, and the composer."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
 from docqa.model import Answer, Note
 from docqa.settings import ServerSettings
 from docqa.ui.composer import Composer
+from docqa.ui.found_panel import FoundPanel
+from docqa.ui.search_field import SearchField
 from docqa.ui.server_sign import ServerSign
 from docqa.ui.theme import Theme
 from docqa.ui.turn_view import TurnView
@@ -24,6 +26,7 @@ from docqa.ui.welcome import Welcome
 
 _WIDTH = 760
 _NEAR_END = 60
+_FOUND = 2
 
 
 class ChatPanel(QFrame):
@@ -48,10 +51,14 @@ class ChatPanel(QFrame):
         self.welcome = Welcome()
         self.welcome.chosen.connect(self.asked)
         self.welcome.sample_wanted.connect(self.sample_wanted)
+        self.search = SearchField(theme)
+        self.search.setMaximumWidth(_WIDTH)
+        self.found = FoundPanel(theme)
         self._scroll = self._make_scroll()
         self._stack = QStackedWidget()
         self._stack.addWidget(self.welcome)
         self._stack.addWidget(self._scroll)
+        self._stack.addWidget(self._make_found())
         self.sign = ServerSign()
         inputs = QVBoxLayout()
         inputs.setSpacing(6)
@@ -67,11 +74,13 @@ class ChatPanel(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        layout.addLayout(self._make_top())
         layout.addWidget(self._stack, 1)
         layout.addLayout(bottom)
 
     def begin(self, question: str) -> TurnView:
         """A question was asked: show it at once."""
+        self.show_found(False)
         turn = self._add_turn(question, len(self.turns))
         turn.show_waiting()
         self._follow = True
@@ -91,7 +100,37 @@ class ChatPanel(QFrame):
         self.sign.show_server(server)
         self.welcome.set_staying(server is None)
 
+    def show_found(self, shown: bool) -> None:
+        """Show what was found in the place of the conversation, or the conversation again."""
+        if shown:
+            self._stack.setCurrentIndex(_FOUND)
+        elif self._stack.currentIndex() == _FOUND:
+            self._stack.setCurrentWidget(self._scroll if self.turns else self.welcome)
+
+    @property
+    def shows_found(self) -> bool:
+        """Whether what was found is in the place of the conversation."""
+        return self._stack.currentIndex() == _FOUND
+
     # -- parts ---------------------------------------------------------------------------------
+
+    def _make_top(self) -> QHBoxLayout:
+        top = QHBoxLayout()
+        top.setContentsMargins(20, 12, 20, 6)
+        top.addStretch(1)
+        top.addWidget(self.search, 100)
+        top.addStretch(1)
+        return top
+
+    def _make_found(self) -> QWidget:
+        middle = QWidget()
+        self.found.setMaximumWidth(_WIDTH)
+        row = QHBoxLayout(middle)
+        row.setContentsMargins(6, 0, 6, 0)
+        row.addStretch(1)
+        row.addWidget(self.found, 100)
+        row.addStretch(1)
+        return middle
 
     def _make_scroll(self) -> QScrollArea:
         self._list = QWidget()
@@ -125,7 +164,8 @@ class ChatPanel(QFrame):
         turn.place_wanted.connect(self.place_wanted)
         self.turns.insert(place, turn)
         self._column.insertWidget(place, turn)
-        self._stack.setCurrentWidget(self._scroll)
+        if not self.shows_found:
+            self._stack.setCurrentWidget(self._scroll)
         return turn
 
     def _show_more_history(self) -> None:

@@ -42,6 +42,7 @@ class Composer(QFrame):
         self.setObjectName("composer")
         self._this: Document | None = None
         self._selected: list[Document] = []
+        self._told: list[int] | None = None
         self.field = QuestionField()
         self.field.asked.connect(self._ask)
         self.field.textChanged.connect(self._on_typed)
@@ -84,6 +85,11 @@ class Composer(QFrame):
             return [document.id for document in self._selected]
         return None
 
+    @property
+    def follows_page(self) -> bool:
+        """Whether a question is about whatever document is open."""
+        return self.scope.currentIndex() == _THIS
+
     def set_this(self, document: Document | None) -> None:
         """The document whose pages are shown."""
         self._this = document
@@ -123,7 +129,7 @@ class Composer(QFrame):
         scope.addItems([self.tr("All documents"), "", ""])
         scope.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         scope.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        scope.currentIndexChanged.connect(self.scope_changed)
+        scope.currentIndexChanged.connect(self._on_scope)
         return scope
 
     def _show_scope(self) -> None:
@@ -135,7 +141,6 @@ class Composer(QFrame):
         selected = self.tr("Selected documents")
         if self._selected:
             selected = self.tr("Selected documents ({0})").format(len(self._selected))
-        before = self.document_ids_shown
         for index, text, possible in (
             (_THIS, this, self._this is not None),
             (_SELECTED, selected, bool(self._selected)),
@@ -147,11 +152,12 @@ class Composer(QFrame):
             )
             if not possible and self.scope.currentIndex() == index:
                 self.scope.setCurrentIndex(_ALL)
-        if self.document_ids() != before:
-            self.scope_changed.emit()
-        self.document_ids_shown = self.document_ids()
+        if self.document_ids() != self._told:
+            self._on_scope()
 
-    document_ids_shown: list[int] | None = None
+    def _on_scope(self) -> None:
+        self._told = self.document_ids()
+        self.scope_changed.emit()
 
     def _show_state(self) -> None:
         if self._answering:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 
 from docqa.errors import DocqaError, WorkspaceBusy
-from docqa.model import Added, AddProgress
+from docqa.model import Added, AddProgress, Embedding, Rebuilding
 from docqa.process import Cancel
+from docqa.ui.latest import Latest
 from docqa.ui.progress import calm
 from docqa.ui.sight import Place, look
 from docqa.ui.throttle import Throttle
@@ -58,22 +59,27 @@ class Desk(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.finding = Lane("finding", self)
+        self.refining = Lane("refining", self)  # What may wait for the embedder.
         self.answering = Lane("answering", self)
         self.reading = Lane("reading", self)
         self.preparing = Lane("preparing", self)
+        self.embedding = Lane("embedding", self)  # Takes hours, beside reading and behind it.
         # For what may wait for somebody else: a keyring to be unlocked, a disk to wake up.
         self.errands = Lane("errands", self)
         self._workspace: Workspace | None = None
         self._former: Workspace | None = None
         self._was_open = False
-        self._suggesting: Job | None = None
+        self._suggesting = Latest(self)
         self.refresh = Throttle(self._refresh, _REFRESH_MS, self)
         self.suggest = Throttle(self._suggest, _SUGGEST_MS, self)
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
         """All threads."""
-        return (self.finding, self.answering, self.reading, self.preparing, self.errands)
+        return (
+            self.finding, self.refining, self.answering, self.reading, self.embedding,
+            self.preparing, self.errands,
+        )  # fmt: skip
 
     @property
     def is_open(self) -> bool:
@@ -229,6 +235,19 @@ class Desk(QObject):
             )
         )
 
+    def reembed(self) -> Job:
+        """Make the index of vectors, then the vectors themselves, what they are to be.
+
+        Yields Rebuilding, then Embedding; nothing where nothing is to be done.
+        """
+        workspace = self._there()
+
+        def work(cancel: Cancel) -> Iterator[Rebuilding | Embedding]:
+            yield from workspace.rebuild(cancel=cancel)
+            yield from workspace.reembed(cancel=cancel)
+
+        return self._watch(self.embedding.submit(work))
+
     def watched(self) -> Job:
         """Read the watched folders."""
         return self._run_errand(self._there().watched)
@@ -276,6 +295,24 @@ class Desk(QObject):
             lambda cancel: self._there().ask(question, documents=documents, cancel=cancel)
         )
 
+    def look_up(
+        self, text: str, documents: Sequence[int] | None, *, by_meaning: bool = False
+    ) -> Job:
+        """Look up what is typed: a Found, at once by words, or also by meaning."""
+        workspace = self._there()
+        lane = self.refining if by_meaning else self.finding
+        return self._watch(
+            lane.submit(
+                lambda cancel: iter(
+                    [
+                        workspace.look_up(
+                            text, documents=documents, by_meaning=by_meaning, cancel=cancel
+                        )
+                    ]
+                )
+            )
+        )
+
     def prepare(self) -> Job:
         """Prepare until everything is done, it is morning, or it is stopped."""
         workspace = self._there()
@@ -297,18 +334,12 @@ class Desk(QObject):
         if len(prefix) > _LONGEST_PREFIX:
             self.suggestions_read.emit(prefix, [])
             return
-        if self._suggesting is not None:
-            self._suggesting.stop()
-        job = self.finding.submit(
-            once(lambda: workspace.suggestions(prefix, documents=documents, limit=limit))
+        job = self._watch(
+            self.finding.submit(
+                once(lambda: workspace.suggestions(prefix, documents=documents, limit=limit))
+            )
         )
-        job.finished.connect(lambda notes: self.suggestions_read.emit(prefix, notes))
-        job.ended.connect(self._forget_suggesting)
-        self._suggesting = self._watch(job)
-
-    def _forget_suggesting(self) -> None:
-        if self._suggesting is not None and self._suggesting.is_over:
-            self._suggesting = None
+        self._suggesting.follow(job, lambda notes: self.suggestions_read.emit(prefix, notes))
 
     def _there(self) -> Workspace:
         if self._workspace is None:

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from docqa.ingest.files import wants_password
 from docqa.model import Document
+from docqa.ui.index_strip import IndexStrip
 from docqa.ui.library_delegate import LibraryDelegate
 from docqa.ui.library_model import ROW, LibraryModel, Row
 from docqa.ui.prepare_strip import PrepareStrip
@@ -44,6 +45,7 @@ class LibraryPanel(QFrame):
         self._can_write = True
         self.model = LibraryModel(self)
         self.strip = PrepareStrip()
+        self.index_strip = IndexStrip()
         self._delegate = LibraryDelegate(self.model, theme, self)
         self.view = self._make_view()
         theme.changed.connect(self.view.viewport().update)
@@ -57,6 +59,8 @@ class LibraryPanel(QFrame):
         layout.addWidget(self._stack, 1)
         bottom = QVBoxLayout()
         bottom.setContentsMargins(12, 8, 12, 12)
+        bottom.setSpacing(8)
+        bottom.addWidget(self.index_strip)
         bottom.addWidget(self.strip)
         layout.addLayout(bottom)
         for signal in (self.model.rowsInserted, self.model.rowsRemoved, self.model.dataChanged):

@@ -22,11 +22,13 @@ from docqa.ui.drop import DropHint, dropped_paths
 from docqa.ui.folders import Folders
 from docqa.ui.folders_dialog import FoldersDialog
 from docqa.ui.library_panel import LibraryPanel
+from docqa.ui.looking import Looking
 from docqa.ui.message_bar import MessageBar
 from docqa.ui.opening import Opening
 from docqa.ui.passwords import Passwords
 from docqa.ui.pdf_panel import PdfPanel
 from docqa.ui.preparing import Preparing
+from docqa.ui.reembedding import Reembedding
 from docqa.ui.showing import Showing
 from docqa.ui.theme import Theme
 
@@ -60,7 +62,9 @@ class MainWindow(QMainWindow):
         self.folders = Folders(self.desk, self.adding, self.offer, self)
         self.showing = Showing(self.desk, self.page, self.passwords, self)
         self.asking = Asking(self.desk, self.chat, self)
+        self.looking = Looking(self.desk, self.chat, self)
         self.preparing = Preparing(self.desk, self.library.strip, self)
+        self.reembedding = Reembedding(self.desk, self.library.index_strip, self)
         self._lay_out()
         self._connect_desk()
         self._connect_panels()
@@ -133,6 +137,8 @@ class MainWindow(QMainWindow):
         composer.typed.connect(lambda _text: self._suggest())
         composer.scope_changed.connect(self._suggest)
         self.chat.place_wanted.connect(self.showing.go_to)
+        self.looking.place_wanted.connect(self.showing.go_to)
+        self.looking.document_wanted.connect(self.showing.open)
         self.chat.sample_wanted.connect(self._add_sample)
         self.library.add_wanted.connect(self._choose_files)
         self.library.open_wanted.connect(self.showing.open)
@@ -151,6 +157,7 @@ class MainWindow(QMainWindow):
         actions.remove.triggered.connect(self.library.remove_selected)
         actions.quit.triggered.connect(self.close)
         actions.focus_question.triggered.connect(self.chat.composer.field.setFocus)
+        actions.find.triggered.connect(self.looking.focus)
         actions.stop.triggered.connect(self.asking.stop)
         actions.copy.triggered.connect(self.asking.copy_last)
         actions.prepare.triggered.connect(self.library.strip.button.click)
@@ -187,6 +194,7 @@ class MainWindow(QMainWindow):
         self.library.model.set_documents(summaries)
         self.preparing.show_documents(summaries)
         self.showing.show_documents(summaries)
+        self.looking.show_documents(summaries)
         self._suggest()
 
     def _on_shown(self, document: Document | None) -> None:

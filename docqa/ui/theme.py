@@ -33,6 +33,7 @@ class Tokens:
     error_soft: str
     good: str
     paper_ground: str
+    mark: str
 
 
 LIGHT = Tokens(
@@ -53,6 +54,7 @@ LIGHT = Tokens(
     error_soft="#fce9e8",
     good="#1e6f43",
     paper_ground="#e4e6eb",
+    mark="#ffe88a",
 )
 
 DARK = Tokens(
@@ -73,6 +75,7 @@ DARK = Tokens(
     error_soft="#432222",
     good="#7fd1a0",
     paper_ground="#101114",
+    mark="#5c4d12",
 )
 
 
@@ -171,10 +174,17 @@ def style_sheet(tokens: Tokens, points: float) -> str:
     QLabel[role="badge"][tone="warning"] {{ color: {t.warning}; background: {t.warning_soft}; }}
 
     QFrame#library, QFrame#page {{ background: {t.side}; }}
-    QFrame#chat, QScrollArea#turns, QWidget#turnList, QWidget#welcome {{
+    QLineEdit#search {{ background: {t.window}; border: 1px solid {t.border};
+        border-radius: 9px; padding: 0 5px; min-height: 28px; }}
+    QLineEdit#search:focus {{ background: {t.surface}; border: 2px solid {t.accent};
+        padding: 0 4px; min-height: 26px; }}
+    QLineEdit#search QToolButton {{ background: transparent; border: none; padding: 0;
+        min-height: 0; }}
+    QListView#found {{ background: transparent; border: none; outline: none; }}
+    QFrame#chat, QFrame#foundPanel, QScrollArea#turns, QWidget#turnList, QWidget#welcome {{
         background: {t.surface}; }}
     QListView#documents {{ background: transparent; border: none; outline: none; }}
-    QFrame#prepareStrip {{ background: {t.raised}; border: 1px solid {t.border};
+    QFrame#prepareStrip, QFrame#indexStrip {{ background: {t.raised}; border: 1px solid {t.border};
         border-radius: 10px; }}
     QFrame#composer {{ background: {t.raised}; border: 1px solid {t.border};
         border-radius: 12px; }}

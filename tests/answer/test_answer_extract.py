@@ -12,13 +12,14 @@ from docqa.answer.extract import rank, score
 VOCABULARY = 512
 
 
-def by_words(texts: Sequence[str]) -> NDArray[np.float32]:
-    """Unit vectors that are near each other when the texts share words."""
-    rows = np.full((len(texts), VOCABULARY), 1e-6, np.float32)
-    for row, text in zip(rows, texts, strict=True):
+def by_words(question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+    """Cosines of vectors that are near each other when the texts share words."""
+    rows = np.full((len(texts) + 1, VOCABULARY), 1e-6, np.float32)
+    for row, text in zip(rows, [question, *texts], strict=True):
         for stem in content_stems(text):
             row[sum(map(ord, stem)) % VOCABULARY] += 1
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows[1:] @ rows[0]
 
 
 def test_the_sentence_that_answers_is_the_best():

@@ -24,7 +24,7 @@ import psutil
 from big_gguf import write_mistral_shape
 from engine import limits, saving, sharing, writing
 from engine.rig import Rig, rig
-from engine.row import Row
+from table import Row
 
 from docqa.errors import DocqaError
 
@@ -71,7 +71,7 @@ def rows(arguments: argparse.Namespace) -> Iterator[Row]:
             print(introduction(one), flush=True)
             for measure in arguments.only or MEASURES:
                 for row in measured(one, measure):
-                    print(row.line(name), flush=True)
+                    print(row.plain(name), flush=True)
                     yield row
 
 

@@ -24,7 +24,7 @@ import psutil
 from reading import corpus, hostile, memory, order, quotes, recognising, speed, vectors
 from reading.data import Data
 from reading.rig import Rig
-from reading.table import HEAD, Row
+from table import HEAD, Row
 
 MEASURES: dict[str, Callable[[Rig], tuple[Row, ...]]] = {
     "crashes": corpus.crashes,
@@ -60,7 +60,7 @@ def main() -> int:
         for name in arguments.only or MEASURES:
             started = time.perf_counter()
             for row in MEASURES[name](rig):
-                print(row.line(), flush=True)
+                print(row.markdown(), flush=True)
                 reached.append(row.is_reached)
             print(f"{name}: {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
     print(f"\n{sum(reached)} of {len(reached)} rows are as wanted")

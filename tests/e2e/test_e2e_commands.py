@@ -75,6 +75,23 @@ def test_many_queries_are_searched_in_one_go(docqa, added, tmp_path):
     assert all(len(result["hits"]) == 1 for result in run.data["results"])
     missing = docqa.json(added[0], "search", "--queries", tmp_path / "nothing")
     assert (missing.code, list(missing.data)) == (1, ["error"])
+    queries.write_text("\n \n", "utf-8")
+    empty = docqa.json(added[0], "search", "--queries", queries)
+    assert (empty.code, empty.data["error"]) == (
+        1,
+        f"There is no query in {queries}: write one a line.",
+    )
+
+
+def test_search_finds_what_was_prepared(docqa, prepared):
+    workspace = prepared[0]
+    questions = docqa.json(workspace, "notes", "--kind", "question").data["notes"]
+    run = docqa.json(workspace, "search", questions[0]["question"], "-k", "1")
+    assert run.code == 0
+    assert list(run.data) == ["hits", "notes", "seconds"]
+    found = {note["question"]: note for note in run.data["notes"]}[questions[0]["question"]]
+    assert found["evidence"] == questions[0]["evidence"]
+    assert_quoted(docqa, workspace, found["evidence"])
 
 
 def test_ask_answers_from_passages_with_verbatim_quotes(docqa, prepared_copy):

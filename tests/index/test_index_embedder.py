@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from index_library import MODEL
+from tiny_embedder import write_bert
 
 from docqa.errors import Cancelled, ChildDied, DocqaError
 from docqa.index.embedder import ChildEmbedder
@@ -52,54 +53,28 @@ def test_any_text_has_a_vector(embedder: ChildEmbedder, text: str) -> None:
     assert np.isfinite(row).all()
 
 
-def test_the_vectors_agree_with_the_model_in_single_precision(
+def test_the_vectors_are_those_of_sentence_transformers(
     embedder: ChildEmbedder, tmp_path: Path
 ) -> None:
-    texts = ["What was the net profit in 2021?", "Frost destroyed half of the blossoms. " * 8]
-    code = (
-        "import sys, numpy\n"
-        "from sentence_transformers import SentenceTransformer\n"
-        "model = SentenceTransformer(sys.argv[1], device='cpu', local_files_only=True)\n"
-        "numpy.save(sys.argv[2], model.encode(sys.argv[3:], normalize_embeddings=True))\n"
+    """Of any pooling, with any prompts; see the script.
+
+    Should they not: the child would compute in the slower way, and nobody would notice.
+    """
+    tiny = write_bert(
+        tmp_path / "tiny", pooling="cls", prompts={"query": "ask: ", "document": "tell: "}
     )
+    script = Path(__file__).with_name("check_vectors.py")
+    root = Path(__file__).parents[2]
+    texts = ["What was the net profit in 2021?", "Frost destroyed half of the blossoms. " * 8]
     reference = tmp_path / "reference.npy"
-    arguments = [sys.executable, "-c", code, str(MODEL), str(reference), *texts]
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
-    subprocess.run(arguments, check=True, capture_output=True, env=environment)
+    subprocess.run(
+        [sys.executable, str(script), str(MODEL), str(tiny), str(reference), *texts],
+        check=True,
+        cwd=root,
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(root)},
+    )
     cosines = np.sum(embedder.embed(texts, READING) * np.load(reference), axis=1)
     assert (cosines > 0.9995).all()
-
-
-def test_text_by_text_a_bert_gives_the_same_vectors(tmp_path: Path) -> None:
-    """Also of texts of very unlike lengths, in both precisions; other models are not taken for it.
-
-    Should it not: the child would compute in the slower way, and nobody would notice.
-    """
-    code = """
-import numpy, torch
-from sentence_transformers import SentenceTransformer
-from docqa.index.bert import Bert, is_plain_bert
-model = SentenceTransformer(sys.argv[1], device="cpu", local_files_only=True)
-texts = ["", "Short.", "  A LONGER sentence with 20 words. ", "Frost killed blossoms. " * 90] * 5
-wanted = model.encode(texts, normalize_embeddings=True)
-assert is_plain_bert(model)
-for precision, least in ((torch.float32, 0.999999), (torch.bfloat16, 0.9998)):
-    for threads in (1, 3):
-        rows = numpy.empty(wanted.shape, numpy.float32)
-        for indexes, found in Bert(torch, model, precision, threads).encode(texts, bool):
-            rows[indexes] = found
-        assert (rows * wanted).sum(1).min() > least, (precision, threads)
-        assert numpy.allclose(numpy.linalg.norm(rows, axis=1), 1.0, atol=1e-5)
-assert list(Bert(torch, model, precision, 1).encode(texts, lambda: True)) == []
-model[0].auto_model.config.hidden_act = "relu"
-assert not is_plain_bert(model)
-"""
-    subprocess.run(
-        [sys.executable, "-c", f"import sys\n{code}", str(MODEL)],
-        check=True,
-        cwd=Path(__file__).parents[2],
-        env={**os.environ, "HF_HUB_OFFLINE": "1"},
-    )
 
 
 def test_the_identity_is_known_without_loading_and_changes_with_the_files(tmp_path: Path) -> None:

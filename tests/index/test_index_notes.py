@@ -8,6 +8,10 @@ import pytest
 from index_library import FERRY, ORCHARD, Library
 
 from docqa.index.embedder import ChildEmbedder
+from docqa.index.note_evidence import NoteEvidence
+from docqa.index.semantics import Semantics
+from docqa.model import Evidence, Note, NoteKind, NoteStatus
+from docqa.process import Urgency
 
 
 def test_the_same_question_needs_no_model(library: Library, no_embedder: ChildEmbedder) -> None:
@@ -144,3 +148,105 @@ def test_suggesting_among_10_000_notes_is_quick(
     # The design asks for 50 ms; the bound leaves room for a busy computer.
     slowest = max(map(seconds, ("w", "what is the pri", "catalog", "part 77", "what is ")))
     assert slowest < 0.2
+
+
+# -- notes lead to their evidence ----------------------------------------------------------------
+
+FROST = "Which calamity befell the business?"
+
+
+def add_note_about(
+    library: Library,
+    question: str | None,
+    *places: tuple[int, int],
+    text: str = "It says so.",
+    kind: NoteKind = "question",
+    status: NoteStatus = "verified",
+) -> int:
+    """A note with the beginnings of these pages, as (document, page), for evidence."""
+    evidence = []
+    for document, number in places:
+        page = library.store.pages.get(document, number)
+        assert page is not None
+        evidence.append(Evidence(document, number, 0, 12, page.text[:12]))
+    note = Note(0, places[0][0], kind, question, text, status, tuple(evidence))
+    (id,) = library.store.notes.add([note])
+    return id
+
+
+def proposed(
+    library: Library, embedder: ChildEmbedder, question: str, documents: list[int] | None = None
+) -> dict[tuple[int, int], float]:
+    """What notes propose, by document and page; the notes are embedded before."""
+    library.search(embedder).index_notes()
+    semantics = Semantics(library.store, embedder, library.directory)
+    vector = semantics.question(question, Urgency.ASKING)
+    found = NoteEvidence(library.store, semantics).propose(question, vector, documents)
+    passages = library.store.passages.get(found)
+    return {(p.document_id, p.page): found[id] for id, p in passages.items()}
+
+
+def test_a_prepared_question_leads_to_the_passage_that_answers_it(
+    library: Library, embedder: ChildEmbedder
+) -> None:
+    orchard = library.add("Orchard", ORCHARD)
+    search = library.search(embedder)
+    list(search.index_passages())
+    asked = "Which calamity has befallen the business?"
+    before = [hit.page for hit in search.search(asked)]
+    add_note_about(library, FROST, (orchard, before[-1]))
+    search.index_notes()
+    assert search.search(asked)[0].page == before[-1]
+    assert [hit.page for hit in search.search(asked, with_notes=False)] == before
+
+
+def test_the_more_like_the_prepared_question_the_more_it_says(
+    library: Library, embedder: ChildEmbedder
+) -> None:
+    orchard = library.add("Orchard", ORCHARD)
+    add_note_about(library, FROST, (orchard, 3))
+    add_note_about(library, "What do pickers earn?", (orchard, 2))
+    assert proposed(library, embedder, FROST)[orchard, 3] == 1.0
+    like = proposed(library, embedder, "What calamity has befallen the business?")
+    assert list(like) == [(orchard, 3)]
+    assert 0.3 < like[orchard, 3] < 1.0
+    assert proposed(library, embedder, "How long does a film last?") == {}
+
+
+def test_a_fact_leads_to_its_evidence_and_a_gap_does_not(
+    library: Library, embedder: ChildEmbedder
+) -> None:
+    orchard = library.add("Orchard", ORCHARD)
+    add_note_about(library, None, (orchard, 2), text="Pickers earn 14.50 euros.", kind="fact")
+    add_note_about(library, "What do pickers earn in spring?", (orchard, 4), kind="gap")
+    assert list(proposed(library, embedder, "What do pickers earn?")) == [(orchard, 2)]
+
+
+def test_only_verified_notes_propose(library: Library, embedder: ChildEmbedder) -> None:
+    orchard = library.add("Orchard", ORCHARD)
+    id = add_note_about(library, FROST, (orchard, 3))
+    assert proposed(library, embedder, FROST)
+    library.store.notes.set_status(id, "stale", "the page changed")
+    assert proposed(library, embedder, FROST) == {}
+    assert proposed(library, embedder, "What calamity has befallen the business?") == {}
+
+
+def test_evidence_outside_of_the_scope_is_not_proposed(
+    library: Library, embedder: ChildEmbedder
+) -> None:
+    orchard, ferry = library.add("Orchard", ORCHARD), library.add("Ferry", FERRY)
+    add_note_about(library, FROST, (orchard, 3), (ferry, 3))
+    assert set(proposed(library, embedder, FROST)) == {(orchard, 3), (ferry, 3)}
+    assert set(proposed(library, embedder, FROST, [orchard])) == {(orchard, 3)}
+    assert proposed(library, embedder, FROST, [999]) == {}
+
+
+def test_the_same_question_leads_there_without_a_model(
+    library: Library, no_embedder: ChildEmbedder
+) -> None:
+    orchard = library.add("Orchard", ORCHARD)
+    add_note_about(library, FROST, (orchard, 3))
+    semantics = Semantics(library.store, no_embedder, library.directory)
+    notes = NoteEvidence(library.store, semantics)
+    assert list(notes.propose("which calamity befell the BUSINESS", None).values()) == [1.0]
+    assert notes.propose("What calamity has befallen the business?", None) == {}

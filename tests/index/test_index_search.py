@@ -16,7 +16,6 @@ from index_library import FERRY, MODEL, ORCHARD, Library
 
 from docqa.errors import Cancelled, DocqaError
 from docqa.index.embedder import ChildEmbedder
-from docqa.index.names import DocumentNames
 from docqa.model import Page, Passage
 from docqa.process import Cancel
 from docqa.store.store import Store
@@ -283,20 +282,45 @@ def test_a_document_that_is_read_anew_loses_its_old_vectors(
     library.store.pages.replace(ferry, [page], [], [passage])
     assert list(search.index_passages(ferry))[-1] == (1, 1)
     assert [hit.text for hit in search.search("What does the boat trip cost?")] == [page.text]
-    search.close()
-    assert (library.directory / "passages.vectors").exists()
+    assert library.store.vectors.count("passage", embedder.identity) == 1
 
 
-def test_names_are_compared_with_each_other(library: Library) -> None:
-    names = DocumentNames(library.store)
-    first = library.add("ACME_2017_10K", ["a"])
-    assert names.named("What did Acme earn in 2017?") == {}  # There is nothing to compare.
-    second = library.add("ACME_2018_10K", ["b"])
-    other = library.add("Zenith report", ["c"])
-    names.forget()
-    named = names.named("What did Acme earn in FY2017?")
-    assert named[first] == 1.0
-    assert named[first] > named[second] > 0
-    assert other not in named
-    assert names.named("What did Acme earn in 2017?", [second, other]).keys() == {second}
-    assert names.named("Who won?") == {}
+def test_a_question_about_several_documents_gets_something_of_each(
+    library: Library, embedder: ChildEmbedder
+) -> None:
+    busy = ["The fare of the ferry rose again." + f" It is {n} euros now." for n in range(10, 20)]
+    ids = [
+        library.add("Fares 2020", busy),
+        library.add("Fares 2021", ["Crossing costs 21 euros this year."]),
+        library.add("Fares 2022", ["Crossing costs 22 euros this year."]),
+    ]
+    search = library.search(embedder)
+    list(search.index_passages())
+    question = "How did the fare of the ferry change over the years?"
+    first = [hit.document_id for hit in search.search(question, k=3)]
+    assert sorted(first) == ids
+    # Within a scope, nothing comes from outside.
+    found = search.search(question, k=5, documents=ids[1:])
+    assert {hit.document_id for hit in found} == set(ids[1:])
+
+
+def test_a_page_that_speaks_of_the_matter_comes_before_a_stray_sentence(
+    library: Library, embedder: ChildEmbedder
+) -> None:
+    answer = "The pump is started by the lever on its left."
+    id = library.store.documents.create("/pdfs/manual.pdf", "hash", "Manual")
+    texts = [
+        ["The menu of the canteen changes daily.", answer, "Guests pay by card."],
+        ["The pump needs oil.", answer.replace("left", "right"), "Stop the pump before cleaning."],
+    ]
+    pages = [Page(id, number, " ".join(page)) for number, page in enumerate(texts, 1)]
+    passages = [
+        Passage(0, id, page.number, page.text.index(text), page.text.index(text) + len(text), text)
+        for page, parts in zip(pages, texts, strict=True)
+        for text in parts
+    ]
+    library.store.pages.replace(id, pages, [], passages)
+    search = library.search(embedder)
+    list(search.index_passages())
+    hits = search.search("How is the pump started?", k=3)
+    assert [hit.page for hit in hits[:2]] == [2, 1]  # One of each page, before a second one.

@@ -1,4 +1,4 @@
-"""Questions become words that FTS5 cannot misunderstand, and fusion orders what is found."""
+"""Questions become words that FTS5 cannot misunderstand."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from hypothesis import strategies as st
 from index_library import FERRY, ORCHARD, Library
 
 from docqa.index import words
-from docqa.index.fusion import distinct, fuse, scaled
 from docqa.index.keywords import Keywords, any_of
-from docqa.model import Passage
 
 HOSTILE = (
     '"',
@@ -105,6 +103,18 @@ def test_numbers_stay_whole_and_names_have_emphasis() -> None:
     assert variants == {"1,250.5": ("1250.5",), "fy2021": ("2021",)}
 
 
+def test_identifiers_are_what_signs_divide() -> None:
+    asked = "Is the 10-K of AT&T well-known in the U.S. in Q3-2023, or part AB-1234/7 v2.3.1?"
+    found = [word.text for word in words.identifiers(asked)]
+    assert found == ["10-k", "at&t", "u.s", "q3-2023", "ab-1234/7"]
+    assert words.identifiers("e.g. and/or 14.50 well-known") == []
+
+
+@given(st.text(max_size=80))
+def test_identifiers_of_any_text_have_parts(text: str) -> None:
+    assert all(len(words.split(word.text)) > 1 for word in words.identifiers(text))
+
+
 def test_rare_words_find_more_than_common_ones(library: Library) -> None:
     library.add("Ferry", [*FERRY, "Passengers like the ferry.", "The ferry is white."])
     found = finder(library).candidates("Is the ferry cancelled?")
@@ -144,54 +154,3 @@ def test_neighbours_count_as_present_where_the_text_joins_them(library: Library)
 def test_overlaps_of_nothing(library: Library) -> None:
     assert finder(library).overlaps("apple", []) == []
     assert finder(library).overlaps("?", ["apple"]) == [0.0]
-
-
-@given(st.dictionaries(st.integers(), st.floats(-1e6, 1e6), max_size=20), st.floats(0.0, 10.0))
-def test_scaled_values_keep_their_order_between_0_and_1(
-    values: dict[int, float], least_range: float
-) -> None:
-    result = scaled(values, least_range)
-    assert result.keys() == values.keys()
-    assert all(-1e-9 <= value <= 1.0 for value in result.values())
-    order = sorted(values, key=lambda key: values[key])
-    assert [result[key] for key in order] == sorted(result.values())
-    if values:
-        assert max(result.values()) == 1.0
-
-
-def test_small_differences_are_not_blown_up() -> None:
-    assert scaled({1: 0.50, 2: 0.51}) == {1: 0.0, 2: 1.0}
-    assert scaled({1: 0.50, 2: 0.51}, 0.1) == pytest.approx({1: 0.9, 2: 1.0})
-    assert scaled({1: 0.2, 2: 0.7}, 0.1) == pytest.approx({1: 0.0, 2: 1.0})
-
-
-def test_meaning_counts_more_than_keywords_and_both_count() -> None:
-    fused = fuse({1: 0.9, 2: 0.5, 3: 0.1}, {2: 7.0, 3: 7.0})
-    assert fused[1] == pytest.approx(0.7)
-    assert fused[2] == pytest.approx(0.65)
-    assert fused[3] == pytest.approx(0.3)
-    assert list(fused) == [1, 2, 3]
-    assert list(fuse({1: 0.9, 2: 0.5, 3: 0.1}, {2: 7.0, 3: 7.0}, {2: 1.0})) == [2, 1, 3]
-
-
-def test_a_passage_without_a_vector_competes_by_its_keywords() -> None:
-    ranked = fuse({1: 0.6, 2: 0.2}, {1: 2.0, 3: 8.0, 4: 1.0})
-    assert list(ranked)[:2] == [3, 1]
-    assert fuse({}, {5: 1.0, 6: 3.0}) == {6: 1.0, 5: 0.0}
-    assert fuse({}, {}) == {}
-
-
-def passage(id: int, text: str) -> Passage:
-    return Passage(id, 1, 1, 0, len(text), text)
-
-
-def test_the_same_text_is_shown_once_unless_its_numbers_differ() -> None:
-    long = " ".join(f"clause{chr(97 + n % 26)}{chr(97 + n // 26)}" for n in range(60))
-    passages = [
-        passage(1, f"{long} amounts to 12,345 dollars"),
-        passage(2, f"{long.upper()}  amounts to 12,345 dollars."),
-        passage(3, f"{long} amounts to 12,346 dollars"),
-        passage(4, f"however, {long} amounts to 12,345 dollars"),
-        passage(5, "Something else."),
-    ]
-    assert [p.id for p in distinct(passages)] == [1, 3, 5]

@@ -89,7 +89,7 @@ class BrokenEmbedder:
     def load(self, urgency, cancel=None):
         return 0.0
 
-    def embed(self, texts, urgency, cancel=None):
+    def embed(self, texts, urgency, cancel=None, *, kind="passage"):
         raise DocqaError("The embedding model process ended unexpectedly; try again.")
 
     def close(self):

@@ -132,6 +132,8 @@ def test_everything_made_from_a_document_goes_with_it(store, add_document, quest
         "embedders",
         "folders",
         "left_out",
+        "common_words",
+        "vector_files",
     ]
     store.documents.remove([gone])
     after = rows_by_table(store)
@@ -172,7 +174,8 @@ def rows_by_table(store) -> dict[str, int]:
     connection = store.database.read()
     tables = connection.execute(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%fts%'"
-        " AND name <> 'passages_words'"
+        " AND name NOT LIKE 'passages_%words' AND name NOT LIKE 'passages_pairs%'"
+        " AND name <> 'vector_changes'"  # ids only, until the files of vectors are made anew
     ).fetchall()
     return {t: connection.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for (t,) in tables}
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from docqa.model import Page, Passage
+from docqa.store import fulltext
+from docqa.store.tokens import Tokens
 
 
 def ids(matches):
@@ -23,12 +30,13 @@ def test_words_match_by_stem_and_without_accents(store, add_document):
     assert store.fulltext.match('"absent"') == []
 
 
-def test_a_word_in_the_text_counts_more_than_in_the_context(store, add_document):
-    add_document(pages=1)
-    for _ in range(3):
-        add_document(pages=1, sentences=("Something else entirely.",) * 3)
-    (best, first), (_, second), *_ = store.fulltext.match('"pump"')
-    assert best == 1
+def test_a_word_in_the_context_counts_more_than_in_the_text(store):
+    for number, (text, context) in enumerate([("A pump.", "On air"), ("Of air.", "A pump")]):
+        id = store.documents.create(f"/{number}.pdf", str(number), "Paper")
+        passage = Passage(0, id, 1, 0, len(text), text, context)
+        store.pages.replace(id, [Page(id, 1, text)], [], [passage])
+    (best, first), (_, second) = store.fulltext.match('"pump"')
+    assert best == 2
     assert first < second < 0
 
 
@@ -100,3 +108,48 @@ def test_searching_repairs_a_damaged_index(store, add_document):
         connection.execute("UPDATE passages_fts_data SET block = x'00' WHERE id > 10")
     assert len(store.fulltext.match('"litres"')) == 2
     assert store.fulltext.check()
+
+
+@pytest.mark.parametrize("narrow", [0, 7, 100])
+def test_a_scope_is_the_same_however_it_is_looked_through(
+    store, add_document, content, monkeypatch, narrow
+):
+    monkeypatch.setattr(fulltext, "_NARROW", narrow)
+    monkeypatch.setattr(fulltext, "_SIFTED_AT_ONCE", 2)
+    first, second, third = (add_document(pages=3) for _ in range(3))
+    pages, sections, passages = content(4)
+    store.pages.replace(first, pages, sections, passages)  # its passages are in two places now
+    everything = store.fulltext.match('"pump"', limit=1000)
+    for scope in ([first], [second, third], [first, third], [second, 99], [99], []):
+        inside = {p.id for id in scope for p in store.passages.of_document(id)}
+        expected = [(id, score) for id, score in everything if id in inside]
+        assert store.fulltext.match('"pump"', documents=scope, limit=1000) == expected
+        assert store.fulltext.match('"pump"', documents=scope, limit=2) == expected[:2]
+
+
+def test_of_too_many_matches_the_newest_are_looked_at(store, add_document):
+    add_document(pages=5)
+    last = add_document(pages=2)
+    newest = [passage.id for passage in store.passages.of_document(last)]
+    assert sorted(ids(store.fulltext.match('"pumps"', scored=6))) == newest
+    assert len(store.fulltext.match('"pumps"', scored=6, limit=2)) == 2
+
+
+def test_the_newest_documents_that_fit_are_a_narrow_scope(store, add_document, monkeypatch):
+    documents = [add_document(pages=pages) for pages in (1, 9, 2, 1)]
+    monkeypatch.setattr(fulltext, "_NARROW", 12)
+    assert store.fulltext.newest_narrow(documents) == [documents[3], documents[2], documents[0]]
+    assert store.fulltext.is_narrow([documents[0]])
+    assert not store.fulltext.is_narrow(documents)
+    assert not store.fulltext.is_narrow(None)
+
+
+@given(st.lists(st.text(max_size=30), max_size=4))
+def test_any_text_has_terms(texts):
+    with contextlib.closing(Tokens()) as tokens:
+        found = tokens.terms(texts)
+        counts = tokens.frequencies(texts)
+    assert len(found) == len(texts)
+    assert counts == {
+        term: sum(term in terms for terms in found) for terms in found for term in terms
+    }

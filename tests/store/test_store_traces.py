@@ -72,6 +72,20 @@ def test_a_large_file_is_rewritten_later(store):
     assert b"treasure" not in everything_on_disk(store)
 
 
+def test_the_text_leaves_a_large_file_and_its_log_at_once(store, monkeypatch):
+    monkeypatch.setattr("docqa.store.traces._AT_ONCE_BYTES", 1000)
+    monkeypatch.setattr("docqa.store.traces.erase_traces.__kwdefaults__", {"at_most": 1000})
+    chance = random.Random(5)
+    add_secret(store, "stays", chance)
+    id = add_secret(store, "treasure", chance)
+    assert b"treasure and common words. treasure and" in everything_on_disk(store)
+    store.documents.remove([id])
+    assert b"treasure and common words" not in everything_on_disk(store)
+    assert not erase_traces(store.database)  # single words may be in the index still
+    assert store.tidy()
+    assert b"treasure" not in everything_on_disk(store)
+
+
 def test_where_nothing_is_due_tidying_is_one_look(store):
     add_secret(store, "treasure", random.Random(1))
     said: list[str] = []

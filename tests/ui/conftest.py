@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QThread
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from docqa.index.embedder import ChildEmbedder
 from docqa.paths import Paths
 from docqa.ui.main_window import MainWindow
 from docqa.ui.theme import Theme
@@ -75,6 +77,27 @@ def prepared_paths(prepared_home: Path, ui_paths: Paths) -> Paths:
     """Paths with a copy of the prepared workspace for one test."""
     shutil.copytree(prepared_home, ui_paths.workspace)
     return ui_paths
+
+
+class Kept:
+    """An embedder that a window may close, though other tests still need it."""
+
+    def __init__(self, embedder: ChildEmbedder) -> None:
+        self._embedder = embedder
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._embedder, name)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def kept_embedder(starter_embedder: ChildEmbedder) -> Iterator[None]:
+    """Windows of this module do not load an embedder of their own: that takes seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("docqa.wiring.ChildEmbedder", lambda *_, **__: Kept(starter_embedder))
+        yield
 
 
 @pytest.fixture

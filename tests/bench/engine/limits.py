@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import psutil
+from table import Row
 
 from docqa.errors import Cancelled
 from docqa.llm.base import Prompt
@@ -17,7 +18,6 @@ from docqa.llm.formats.gguf import read_header
 from docqa.process import Cancel, Urgency
 from docqa.settings import EngineSettings
 from engine.rig import Rig, finish
-from engine.row import Row
 
 _TRIALS = 40
 _LONG = 2000
@@ -38,7 +38,9 @@ def cancel(rig: Rig) -> tuple[Row, ...]:
         return (Row("cancel while reading, 95 %", None, 200.0, detail=reason),)
     worst = 1000 * statistics.quantiles(waits, n=20)[-1]
     detail = f"median {1000 * statistics.median(waits):.0f} ms of {len(waits)}"
-    return (Row("cancel while reading, 95 %", worst, 200.0, " ms", at_most=True, detail=detail),)
+    return (
+        Row("cancel while reading, 95 %", worst, 200.0, unit=" ms", at_most=True, detail=detail),
+    )
 
 
 def memory(rig: Rig) -> tuple[Row, ...]:
@@ -62,7 +64,16 @@ def memory(rig: Rig) -> tuple[Row, ...]:
         f"peak {peak / 2**20:,.0f}, weights {header.weight_bytes / 2**20:,.0f}, "
         f"cache of {cells} cells {cache / 2**20:,.0f} MB"
     )
-    return (Row("memory beyond weights and cache", beyond, 400.0, " MB", True, detail),)
+    return (
+        Row(
+            "memory beyond weights and cache",
+            beyond,
+            400.0,
+            unit=" MB",
+            at_most=True,
+            detail=detail,
+        ),
+    )
 
 
 def _interrupt(rig: Rig, prompt: Prompt, delay: float) -> float | None:

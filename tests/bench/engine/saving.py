@@ -6,11 +6,12 @@ import statistics
 import time
 from dataclasses import replace
 
+from table import Row
+
 from docqa.llm.base import Finished, Kept, Piece, Prompt
 from docqa.llm.client import LlamaModel
 from docqa.process import Urgency
 from engine.rig import Rig
-from engine.row import Row
 
 _BEGINNING = 2000
 _QUESTION = 30
@@ -52,7 +53,7 @@ def saved(rig: Rig) -> tuple[Row, ...]:
     detail = f"{slow:.2f} s computed, {fast:.3f} s restored from disk"
     bar = 25.0 if rig.big else None
     return (
-        Row("restored / computed, first token", slow / fast, bar, "x", detail=detail),
+        Row("restored / computed, first token", slow / fast, bar, unit="x", detail=detail),
         Row("restored state, same 50 tokens", same / _RESTORED, 1.0,
             detail=f"{same} of {_RESTORED}"),
     )  # fmt: skip

@@ -8,12 +8,12 @@ import threading
 from collections.abc import Iterator
 
 import psutil
+from table import Row
 
 from docqa.errors import Cancelled
 from docqa.process import Cancel, Urgency
 from engine.neighbours import busy, counters
 from engine.rig import Rig, finish, seconds_per_token
-from engine.row import Row
 
 _WINDOW = 4.0
 """Seconds that a neighbour's speed is measured for: longer than a batch of a slow model."""

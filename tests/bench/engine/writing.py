@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import statistics
 
+from table import Row
+
 from docqa.llm.base import Finished, Prompt
 from docqa.process import Urgency
 from engine.bare import Bare
 from engine.rig import Rig, finish, seconds_per_token
-from engine.row import Row
 
 GRAMMAR = r"""
 root ::= item item+

@@ -9,12 +9,12 @@ from contextlib import closing, suppress
 
 import pypdf
 import pypdfium2
+from table import Row, sample
 
 from docqa.workspace import Workspace
 from reading.data import Entry
 from reading.rig import Outcome, Rig
 from reading.similarity import letters, similarity
-from reading.table import Row, sample
 
 _PAGES = 60
 """Of a file that are compared: the manifest counts these, too."""
@@ -27,7 +27,11 @@ def crashes(rig: Rig) -> tuple[Row, ...]:
     """Files that crash, hang or leave a child behind."""
     bad = [one for one in rig.outcomes if one.trouble or one.left]
     names = [f"{one.entry.path.name} ({one.trouble or 'left a child'})" for one in bad]
-    return (Row("files that crash, hang, leave a child", len(bad), 0, True, detail=sample(names)),)
+    return (
+        Row(
+            "files that crash, hang, leave a child", len(bad), 0, at_most=True, detail=sample(names)
+        ),
+    )
 
 
 def ends(rig: Rig) -> tuple[Row, ...]:

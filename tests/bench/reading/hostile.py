@@ -6,11 +6,11 @@ import sys
 import time
 
 import psutil
+from table import Row, sample
 
 from docqa.errors import DocqaError
 from docqa.ingest.reader import Reader
 from reading.rig import ROOT, Rig, readers_of
-from reading.table import Row, sample
 
 _SECONDS = 60.0
 
@@ -39,4 +39,4 @@ def hostile(rig: Rig) -> tuple[Row, ...]:
             bad.append(make.__name__)
     seconds, slowest = max(took)
     detail = f"of {len(took)}, slowest {seconds:.1f} s ({slowest}); {sample(bad)}"
-    return (Row("hostile files that do harm", len(bad), 0, True, detail=detail),)
+    return (Row("hostile files that do harm", len(bad), 0, at_most=True, detail=detail),)

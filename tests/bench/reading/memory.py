@@ -10,10 +10,10 @@ from pathlib import Path
 
 import psutil
 from fpdf import FPDF
+from table import Row
 
 from reading.rig import ROOT, Rig
 from reading.speed import keyword_seconds
-from reading.table import Row
 
 _PAGES = 2000
 _LINES, _WORDS = 55, 14
@@ -34,7 +34,11 @@ def growth(rig: Rig) -> tuple[Row, ...]:
     )
     grown, before = (float(number) for number in done.stdout.split())
     detail = f"from {before:.0f} MB, {path.stat().st_size / 1e6:.1f} MB of PDF"
-    return (Row("growth while 2,000 pages are read", grown, 100, True, " MB", detail),)
+    return (
+        Row(
+            "growth while 2,000 pages are read", grown, 100, at_most=True, unit=" MB", detail=detail
+        ),
+    )
 
 
 def measure(data: str, folder: str, small: str, path: str) -> None:

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pypdfium2
 from fpdf import FPDF
+from table import Row
 
 from docqa.ingest.ocr.client import Ocr
 from docqa.ingest.ocr.events import ReadScan
 from reading.rig import Rig
 from reading.similarity import distance
-from reading.table import Row
 
 _SEED = 4
 _PAGES = 12

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 
+from table import Row, sample
+
 from docqa.ingest.events import PageRead
 from docqa.ingest.reader import Reader
 from reading.rig import ROOT, Rig
 from reading.similarity import letters
-from reading.table import Row, sample
 
 
 def pages_in_order(rig: Rig) -> tuple[Row, ...]:

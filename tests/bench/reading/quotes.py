@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from table import Row, sample
+
 from docqa.errors import DocqaError
 from docqa.ingest.events import Opened, PageRead
 from docqa.ingest.places import boxes, decode
@@ -18,7 +20,6 @@ from docqa.model import Box
 from reading.forms import Filled, filled_in
 from reading.rig import Rig
 from reading.similarity import letters
-from reading.table import Row, sample
 from reading.viewer import Viewer
 
 _SEED = 4
@@ -99,8 +100,21 @@ def viewable(rig: Rig) -> tuple[Row, ...]:
                 refused.append(one.path.name)
     share = 100 * len(refused) / max(1, seen)
     return (
-        Row("files that harm the viewer and pass", len(harmful), 0, True, "", sample(harmful)),
-        Row("files refused that it shows", share, 1, True, " %", f"of {seen}; {sample(refused)}"),
+        Row(
+            "files that harm the viewer and pass",
+            len(harmful),
+            0,
+            at_most=True,
+            detail=sample(harmful),
+        ),
+        Row(
+            "files refused that it shows",
+            share,
+            1,
+            at_most=True,
+            unit=" %",
+            detail=f"of {seen}; {sample(refused)}",
+        ),
     )
 
 

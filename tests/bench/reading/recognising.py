@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from table import Row
+
 from reading.rig import Rig
-from reading.table import Row
 
 
 def characters(rig: Rig) -> tuple[Row, ...]:

@@ -1,0 +1,1 @@
+"""How good it is: question files, shares, and how sure they are."""
