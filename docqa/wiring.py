@@ -50,7 +50,7 @@ def open_parts(directory: Path, paths: Paths, settings: Settings, *, read_only: 
     models = EmbeddingModels.of(paths.resources, paths.models)
     if models.default() is None:
         raise DocqaError(models.how_to_begin())
-    lock = None
+    lock = store = None
     if not read_only:
         lock = WorkspaceLock(directory)
         lock.acquire()
@@ -75,6 +75,8 @@ def open_parts(directory: Path, paths: Paths, settings: Settings, *, read_only: 
             ocr=Ocr(tokenizer, paths.logs / "ocr.log"),
         )
     except BaseException:
+        if store is not None:
+            store.close()
         if lock is not None:
             lock.release()
         raise

@@ -94,6 +94,22 @@ def lent_embedder(starter_embedder: ChildEmbedder, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("docqa.wiring.ChildEmbedder", lambda *_, **__: Lent(starter_embedder))
 
 
+@pytest.fixture
+def lent_embedders(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each model that the test uses is loaded once, however often workspaces are opened."""
+    loaded: dict[Path, ChildEmbedder] = {}
+
+    def of(folder: Path, *arguments: Any, **options: Any) -> Lent:
+        if folder not in loaded:
+            loaded[folder] = ChildEmbedder(folder, *arguments, **options)
+        return Lent(loaded[folder])
+
+    monkeypatch.setattr("docqa.wiring.ChildEmbedder", of)
+    yield
+    for embedder in loaded.values():
+        embedder.close()
+
+
 @pytest.fixture(scope="session")
 def kept_reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     """A reader whose processes wait for the next test: a start costs as much as ten pages."""

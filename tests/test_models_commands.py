@@ -56,7 +56,7 @@ def test_the_settings_choose_for_workspaces_that_are_not_there_yet(
 
 
 def test_a_model_is_chosen_and_everything_is_embedded_by_it(
-    paths: Paths, sample_copy: Path, tmp_path: Path
+    paths: Paths, sample_copy: Path, tmp_path: Path, lent_embedders: None
 ) -> None:
     own = write_bert(tmp_path / "far" / "own", prompts={"query": "ask: "})
     assert run(paths, sample_copy, "use", str(own)) == {"active": "own", "path": str(own)}

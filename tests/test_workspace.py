@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from docqa.errors import DocqaError, WorkspaceBusy
-from docqa.index.shelf import Shelf, Sizes
+from docqa.index.contents import Sizes
+from docqa.index.shelf import Shelf
 from docqa.model import Answer, WatchedFolder
 from docqa.prepare.ends import seconds_left
+from docqa.store.store import Store
 from docqa.workspace import DATABASE_NAME, Workspace
 
 CHAIR = "Who is the chair of the board?"
@@ -46,6 +48,25 @@ def test_a_failed_opening_lets_others_in(paths):
     assert not isinstance(caught.value, WorkspaceBusy)
     database.unlink()
     Workspace.open(paths.workspace, paths).close()
+
+
+def test_a_failed_opening_keeps_no_file_open(paths, monkeypatch):
+    opened = []
+    open_store = Store.open
+
+    def remember(*arguments, **options):
+        opened.append(open_store(*arguments, **options))
+        return opened[-1]
+
+    def refuse(choice):
+        raise DocqaError("The disk is full.")
+
+    monkeypatch.setattr(Store, "open", remember)
+    monkeypatch.setattr("docqa.wiring.Choice.settle", refuse)
+    with pytest.raises(DocqaError, match="full"):
+        Workspace.open(paths.workspace, paths)
+    with pytest.raises(DocqaError, match="closed"):
+        opened[0].documents.all()
 
 
 def test_missing_models_are_told_by_name(paths, tmp_path):

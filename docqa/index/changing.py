@@ -45,6 +45,7 @@ class Changing:
         try:
             embedder.load(Urgency.PREPARING, cancel)
             while True:
+                cancel.raise_if_set()
                 yield from side.indexer.index_passages(None, Urgency.PREPARING, cancel)
                 side.indexer.index_notes(Urgency.PREPARING, cancel)
                 side.likeness.get(Urgency.PREPARING, cancel)

@@ -128,8 +128,14 @@ class ChildEmbedder:
         prepared = [_sendable(text) for text in texts]
         rows = np.empty((len(texts), self.dimension), np.float32)
         if urgency is Urgency.ASKING:
+            everything = list(range(len(texts)))
             with self._way.asking():
-                self._call(list(range(len(texts))), prepared, kind, rows, urgency, cancel)
+                try:
+                    self._call(everything, prepared, kind, rows, urgency, cancel)
+                except Cancelled:
+                    # It was closed meanwhile, as another model came into use: it loads again.
+                    cancel.raise_if_set()
+                    self._call(everything, prepared, kind, rows, urgency, cancel)
             return rows
         # Texts of like length in one call: some models pad all to the longest.
         left = sorted(range(len(texts)), key=lambda i: len(prepared[i]))

@@ -125,6 +125,11 @@ class EmbedderService:
         left = len(request.texts)
         for part in self._encode(windows, lambda: self._flag.is_set):
             for indexes, rows in joining.add(part):
+                if not np.isfinite(rows).all():
+                    raise DocqaError(
+                        "The embedding model makes no vector of some text: choose another model "
+                        '("docqa models list" shows which there are).'
+                    )
                 left -= len(indexes)
                 yield Embedded(tuple(indexes), np.ascontiguousarray(rows, dtype=np.float32))
         if left:

@@ -8,6 +8,7 @@ the starter; by multilingual-e5-small in 100 %, and on this scale in 7 %.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -165,7 +166,8 @@ class Likenesses:
         )
         if not self._store.database.read_only:
             key = _key(self._embedder.identity)
-            self._store.meta.set(key, json.dumps([found.unlike, found.like]))
+            with contextlib.suppress(DocqaError):  # On a full disk it is measured once a start.
+                self._store.meta.set(key, json.dumps([found.unlike, found.like]))
         return found
 
 

@@ -20,6 +20,7 @@ from docqa.index.proof import Proof
 from docqa.index.shelf import Shelf
 from docqa.index.side import Side
 from docqa.index.typed import MOST_LETTERS
+from docqa.index.vector_folder import delete_but
 from docqa.model import Found, FoundPassage, Hit, Note
 from docqa.process import Cancel, Urgency
 from docqa.store.store import Store
@@ -211,8 +212,12 @@ class Search:
         """Forget documents that were removed from the store, before or after that."""
         self._names.forget()
         self._looking.forget()
-        for shelf in self._shelves():
+        shelves = self._shelves()
+        for shelf in shelves:
             shelf.remove_documents(documents)
+        if not self._store.database.read_only:
+            # Of models that are not in use, or not there: such files are made anew if need be.
+            delete_but(self._directory, {shelf.embedder for shelf in shelves})
 
     def open(self) -> None:
         """Read the vectors into memory, which the first search would otherwise do."""

@@ -84,14 +84,26 @@ class Segment:
             self._alive = alive
         return np.asarray(self._ids[rows])
 
+    def outdated(self) -> Ids:
+        """The ids of rows in the file that are left out, but not overwritten yet."""
+        if self.file is None or self._written is self._alive:
+            return np.empty(0, np.int64)
+        return np.asarray(self._ids[self._written & ~self._alive])
+
     def erase(self) -> int | None:
         """Overwrite in the file what is left out; the new checksum, None if there is nothing."""
         rows = np.nonzero(self._written & ~self._alive)[0]
         if self.file is None or not len(rows):
             return None
-        checksum = self.file.erase(rows)
+        with self._checking:  # Halfway, it would look damaged.
+            checksum = self.file.erase(rows)
         self._written = self._alive
         return checksum
+
+    @property
+    def checked(self) -> bool:
+        """Whether the rows were looked at already."""
+        return self._checked is not None
 
     def is_sound(self) -> bool:
         """Whether the rows are as they were written; looked at once."""

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from docqa.errors import ChildDied, DocqaError
+from docqa.index.contents import Sizes
 from docqa.index.embedder import Embedder
-from docqa.index.shelf import Shelf, Sizes
+from docqa.index.shelf import Shelf
 from docqa.index.vector_file import Stamp
 from docqa.index.vector_folder import delete_but, delete_of
 from docqa.process import Cancel, Urgency

@@ -32,17 +32,19 @@ class Readiness:
             if not proof.by_words(sample):
                 return _NOT_BY_WORDS
         if not proof.by_meaning(sample):
-            self._put_up_again(document_id)
+            self._put_up_again(document_id, cancel)
             if not proof.by_meaning(sample):
                 self._embed_again(document_id, cancel)
                 if not proof.by_meaning(sample):
                     return _NOT_BY_MEANING
         return None
 
-    def _put_up_again(self, document_id: int) -> None:
-        """Read the vectors from the database once more."""
+    def _put_up_again(self, document_id: int, cancel: Cancel) -> None:
+        """Read the vectors from the database once more, all of them where many are missing."""
         self._search.remove([document_id])
         self._search.refresh()
+        for _ in self._search.rebuild():
+            cancel.raise_if_set()
 
     def _embed_again(self, document_id: int, cancel: Cancel) -> None:
         self._search.remove([document_id])

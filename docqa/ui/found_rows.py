@@ -7,7 +7,16 @@ from typing import Literal
 
 from PySide6.QtCore import QCoreApplication
 
-from docqa.model import Document, Found, FoundDocument, FoundNote, FoundPassage, Marked
+from docqa.model import (
+    Document,
+    Evidence,
+    Found,
+    FoundDocument,
+    FoundNote,
+    FoundPassage,
+    Marked,
+    Note,
+)
 from docqa.ui.sight import Place
 from docqa.ui.words import counted
 
@@ -65,7 +74,7 @@ def _of_document(found: FoundDocument) -> FoundRow:
 
 
 def _of_note(found: FoundNote) -> FoundRow:
-    evidence = found.note.evidence[0] if found.note.evidence else None
+    evidence = _telling(found.note)
     place = None
     where = found.document
     if evidence is not None:
@@ -80,6 +89,16 @@ def _of_note(found: FoundNote) -> FoundRow:
             tr("p. {0}").format(evidence.page) if evidence else "",
         )
     return FoundRow("note", title, where, found.text, None, place)
+
+
+def _telling(note: Note) -> Evidence | None:
+    """Of several pieces of evidence that which shares most words with the note."""
+    said = set(note.text.casefold().split())
+    return max(
+        note.evidence,
+        key=lambda one: len(said.intersection(one.quote.casefold().split())),
+        default=None,
+    )
 
 
 def _of_passage(found: FoundPassage) -> FoundRow:

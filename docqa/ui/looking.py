@@ -172,6 +172,8 @@ class Looking(QObject):
             self._ask()
 
     def _open(self, row: FoundRow) -> None:
+        self._pause.stop()
+        self._by_meaning.drop()  # What was opened stays where it was opened.
         if row.document is not None:
             self.document_wanted.emit(row.document)
         elif row.place is not None:

@@ -1,10 +1,13 @@
 """Workspaces on the starter models, made once and copied where a test changes them."""
 
+import functools
 import shutil
 from pathlib import Path
 
 import pytest
-from e2e_program import PREPARE_MINUTES, ROOT, SAMPLE, Docqa
+from e2e_program import PREPARE_MINUTES, ROOT, SAMPLE, Docqa, Run
+
+from docqa.cli import main
 
 MODELS = ("SmolLM2-135M-Instruct.Q4_1.gguf", "all-MiniLM-L6-v2/model.safetensors")
 
@@ -39,6 +42,30 @@ def prepared(docqa, added, tmp_path_factory):
         if run.code != 0 or "question" in run.data["notes"]["by_kind"]:
             break
     return workspace, run
+
+
+@pytest.fixture(scope="session")
+def page_text(docqa, added):
+    """Gives the text of a page of the sample, which is the same in all workspaces made of it."""
+
+    @functools.cache
+    def read(document, page):
+        return docqa.json(added[0], "page", document, page).data["text"]
+
+    return read
+
+
+@pytest.fixture
+def called(tmp_path, monkeypatch, capsys):
+    """Calls the program without a process of its own, which takes a second to start."""
+    for name in ("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "HOME", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(tmp_path))
+
+    def call(workspace, *words):
+        code = main(["--json", "--workspace", str(workspace), *map(str, words)])
+        return Run(code, *capsys.readouterr())
+
+    return call
 
 
 @pytest.fixture

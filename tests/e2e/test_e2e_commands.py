@@ -4,18 +4,16 @@ import sqlite3
 
 from e2e_program import DEMO_MINUTES, NOWHERE, PREPARE_MINUTES, QUESTION
 
+from docqa.store.lock import WorkspaceLock
+
 SAMPLE_PAGES = 8
 
 
-def assert_quoted(docqa, workspace, quotes):
+def assert_quoted(page_text, quotes):
     """Every quote is exactly what stands on its page."""
-    texts = {}
     for quote in quotes:
-        key = (quote["document_id"], quote["page"])
-        if key not in texts:
-            texts[key] = docqa.json(workspace, "page", *key).data["text"]
-        expected = quote.get("quote") or quote["text"]
-        assert texts[key][quote["start"] : quote["end"]] == expected
+        text = page_text(quote["document_id"], quote["page"])
+        assert text[quote["start"] : quote["end"]] == (quote.get("quote") or quote["text"])
 
 
 def test_add_says_what_became_of_each_file(added):
@@ -41,18 +39,18 @@ def test_list_shows_the_document_and_how_far_it_is_prepared(docqa, prepared):
     assert entry["notes"]["question"] >= 1
 
 
-def test_page_gives_the_stored_text_and_refuses_unknown_pages(docqa, added):
+def test_page_gives_the_stored_text_and_refuses_unknown_pages(docqa, called, added):
     workspace, _ = added
     first = docqa.json(workspace, "page", 1, 1)
     assert first.code == 0
     assert (first.data["document_id"], first.data["page"]) == (1, 1)
     assert "cooperative" in first.data["text"].lower()
     for unknown in ((1, 99), (1, 0), (1, -1), (7, 1)):
-        run = docqa.json(workspace, "page", *unknown)
+        run = called(workspace, "page", *unknown)
         assert (run.code, list(run.data)) == (1, ["error"])
 
 
-def test_search_finds_the_page_and_quotes_it(docqa, added):
+def test_search_finds_the_page_and_quotes_it(docqa, added, page_text):
     workspace, _ = added
     run = docqa.json(workspace, "search", "name of the tidal turbine", "-k", "3")
     assert run.code == 0
@@ -61,10 +59,10 @@ def test_search_finds_the_page_and_quotes_it(docqa, added):
     scores = [hit["score"] for hit in run.data["hits"]]
     assert scores == sorted(scores, reverse=True)
     assert run.data["seconds"] < 2
-    assert_quoted(docqa, workspace, run.data["hits"])
+    assert_quoted(page_text, run.data["hits"])
 
 
-def test_many_queries_are_searched_in_one_go(docqa, added, tmp_path):
+def test_many_queries_are_searched_in_one_go(docqa, called, added, tmp_path):
     queries = tmp_path / "queries.txt"
     queries.write_text("tidal turbine\n\nsodium battery\n", "utf-8")
     run = docqa.json(added[0], "search", "--queries", queries, "-k", "1")
@@ -73,17 +71,17 @@ def test_many_queries_are_searched_in_one_go(docqa, added, tmp_path):
         "sodium battery",
     ]
     assert all(len(result["hits"]) == 1 for result in run.data["results"])
-    missing = docqa.json(added[0], "search", "--queries", tmp_path / "nothing")
+    missing = called(added[0], "search", "--queries", tmp_path / "nothing")
     assert (missing.code, list(missing.data)) == (1, ["error"])
     queries.write_text("\n \n", "utf-8")
-    empty = docqa.json(added[0], "search", "--queries", queries)
+    empty = called(added[0], "search", "--queries", queries)
     assert (empty.code, empty.data["error"]) == (
         1,
         f"There is no query in {queries}: write one a line.",
     )
 
 
-def test_search_finds_what_was_prepared(docqa, prepared):
+def test_search_finds_what_was_prepared(docqa, prepared, page_text):
     workspace = prepared[0]
     questions = docqa.json(workspace, "notes", "--kind", "question").data["notes"]
     run = docqa.json(workspace, "search", questions[0]["question"], "-k", "1")
@@ -91,41 +89,46 @@ def test_search_finds_what_was_prepared(docqa, prepared):
     assert list(run.data) == ["hits", "notes", "seconds"]
     found = {note["question"]: note for note in run.data["notes"]}[questions[0]["question"]]
     assert found["evidence"] == questions[0]["evidence"]
-    assert_quoted(docqa, workspace, found["evidence"])
+    assert_quoted(page_text, found["evidence"])
 
 
-def test_ask_answers_from_passages_with_verbatim_quotes(docqa, prepared_copy):
+def test_ask_answers_from_passages_with_verbatim_quotes(docqa, prepared_copy, page_text):
     run = docqa.json(prepared_copy, "ask", QUESTION, "--without-notes")
     assert run.code == 0
     assert (run.data["found"], run.data["route"]) == (True, "passages")
     assert "eleven" in run.data["answer"].lower()
     assert 1 in [citation["page"] for citation in run.data["citations"]]
-    assert_quoted(docqa, prepared_copy, run.data["citations"])
+    assert_quoted(page_text, run.data["citations"])
     assert 0 < run.data["usage"]["prompt_tokens"] < 2000
     seconds = run.data["seconds"]
     assert 0 < seconds["first_token"] <= seconds["total"]
     assert seconds["load"] > 0
 
 
-def test_ask_answers_a_prepared_question_from_its_note(docqa, prepared_copy):
+def test_ask_answers_a_prepared_question_from_its_note(docqa, prepared_copy, page_text):
     notes = docqa.json(prepared_copy, "notes", "--kind", "question").data["notes"]
     run = docqa.json(prepared_copy, "ask", notes[0]["question"])
     assert (run.data["found"], run.data["route"]) == (True, "prepared")
     assert run.data["usage"]["prompt_tokens"] == 0
     assert run.data["citations"]
-    assert_quoted(docqa, prepared_copy, run.data["citations"])
+    assert_quoted(page_text, run.data["citations"])
 
 
-def test_what_no_document_says_is_not_found(docqa, prepared_copy):
-    run = docqa.json(prepared_copy, "ask", NOWHERE)
+def test_what_no_document_says_is_not_found_also_beside_another_writer(docqa, prepared_copy):
+    lock = WorkspaceLock(prepared_copy)
+    lock.acquire()
+    try:
+        run = docqa.json(prepared_copy, "ask", NOWHERE)
+    finally:
+        lock.release()
     assert run.code == 0
     assert (run.data["answer"], run.data["found"]) == (None, False)
     assert (run.data["route"], run.data["citations"]) == ("not_found", [])
 
 
-def test_routes_of_later_versions_say_so(docqa, added):
+def test_routes_of_later_versions_say_so(called, added):
     for route in ("notes", "deep"):
-        run = docqa.json(added[0], "ask", "Why?", "--route", route)
+        run = called(added[0], "ask", "Why?", "--route", route)
         assert run.code == 1
         assert "not there yet" in run.data["error"]
 
@@ -143,24 +146,24 @@ def test_prepare_keeps_checked_notes_and_stops_in_time(prepared):
     assert "Preparing" in run.err
 
 
-def test_notes_carry_their_evidence(docqa, prepared):
+def test_notes_carry_their_evidence(docqa, prepared, page_text):
     workspace, _ = prepared
     notes = docqa.json(workspace, "notes").data["notes"]
     assert {note["status"] for note in notes} == {"verified"}
     assert all(note["evidence"] for note in notes)
-    assert_quoted(docqa, workspace, [quote for note in notes for quote in note["evidence"]])
+    assert_quoted(page_text, [quote for note in notes for quote in note["evidence"]])
     rejected = docqa.json(workspace, "notes", "--status", "rejected", "--kind", "question").data
     assert all(note["reason"] for note in rejected["notes"])
     assert {note["kind"] for note in rejected["notes"]} <= {"question"}
 
 
-def test_remove_is_all_or_nothing(docqa, prepared_copy):
-    unknown = docqa.json(prepared_copy, "remove", 1, 99)
+def test_remove_is_all_or_nothing(docqa, called, prepared_copy):
+    unknown = called(prepared_copy, "remove", 1, 99)
     assert (unknown.code, list(unknown.data)) == (1, ["error"])
-    assert len(docqa.json(prepared_copy, "list").data["documents"]) == 1
+    assert len(called(prepared_copy, "list").data["documents"]) == 1
     assert docqa.json(prepared_copy, "remove", 1).data == {"removed": [1]}
-    assert docqa.json(prepared_copy, "list").data == {"documents": []}
-    assert docqa.json(prepared_copy, "notes").data == {"notes": []}
+    assert called(prepared_copy, "list").data == {"documents": []}
+    assert called(prepared_copy, "notes").data == {"notes": []}
 
 
 def test_a_person_gets_lines_without_json(docqa, added):
@@ -211,9 +214,9 @@ def test_self_test_passes(docqa):
     assert len(run.data["checks"]) >= 10
 
 
-def test_logs_contain_no_document_text(docqa, prepared):
+def test_logs_contain_no_document_text(docqa, prepared, page_text):
     workspace, _ = prepared
-    texts = [docqa.json(workspace, "page", 1, number).data["text"] for number in (1, 3, 8)]
+    texts = [page_text(1, number) for number in (1, 3, 8)]
     shingles = {
         " ".join(words[at : at + 4])
         for words in [text.split() for text in (*texts, QUESTION)]

@@ -12,12 +12,11 @@ from pypdf import PdfReader, PdfWriter
 FILES = 4
 
 
-@pytest.fixture
-def folder(tmp_path):
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
     """Some PDFs that differ: the sample with its pages turned around, copied and cut."""
     pages = PdfReader(SAMPLE).pages
-    folder = tmp_path / "pdfs"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("pdfs")
     for number in range(FILES):
         writer = PdfWriter()
         for page in [*pages[number:], *pages[:number]] * 2:
@@ -35,13 +34,14 @@ def assert_clean(workspace):
         connection.close()
 
 
-@pytest.mark.parametrize("moment", ["Reading part-0.pdf", "Indexing part-2.pdf"])
-def test_add_goes_on_after_a_kill(docqa, folder, tmp_path, moment):
+def test_add_goes_on_after_a_kill_and_another_one(docqa, folder, tmp_path):
     workspace = tmp_path / "w"
-    started = docqa.start(workspace, "add", folder)
-    started.wait_for(moment)
-    started.kill()
-    assert docqa.survivors() == []
+    for moment in ("Reading part-0.pdf", "Indexing part-2.pdf"):
+        started = docqa.start(workspace, "add", folder)
+        started.wait_for(moment)
+        started.kill()
+        assert docqa.survivors() == []
+        assert_clean(workspace)
     run = docqa.json(workspace, "add", folder)
     assert run.code == 0
     assert len(run.data["documents"]) == FILES

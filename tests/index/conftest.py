@@ -6,18 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from index_library import MODEL, Library
+from index_library import Library
 
 from docqa.index.embedder import ChildEmbedder
 from docqa.store.store import Store
 
 
 @pytest.fixture(scope="session")
-def embedder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChildEmbedder]:
+def embedder(starter_embedder: ChildEmbedder) -> ChildEmbedder:
     """The starter model, loaded once for all tests."""
-    embedder = ChildEmbedder(MODEL, tmp_path_factory.mktemp("logs") / "embedder.log")
-    yield embedder
-    embedder.close()
+    return starter_embedder
 
 
 @pytest.fixture

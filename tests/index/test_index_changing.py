@@ -18,6 +18,8 @@ from docqa.index.choice import Choice
 from docqa.index.embedding_models import EmbeddingModels
 from docqa.index.likeness import Likeness, Likenesses, measure
 from docqa.index.search import Search
+from docqa.index.shelf import Sizes
+from docqa.index.vector_folder import file_key
 from docqa.library.reembedding import Reembedding
 from docqa.model import Embedding
 from docqa.process import Cancel, Urgency
@@ -111,9 +113,7 @@ def test_questions_and_passages_are_told_apart(two: Two) -> None:
     assert kinds[f"Ferry\n{FERRY[0]}"] == "passage"
 
 
-def test_a_change_that_cannot_be_noted_is_none(
-    two: Two, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_change_that_cannot_be_noted_is_none(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
     write = two.store.database.write
 
     @contextlib.contextmanager
@@ -181,6 +181,22 @@ def test_what_is_removed_meanwhile_leaves_no_vector(two: Two) -> None:
     list(two.change())
     assert (two.count(two.old), two.count(two.new)) == (5, 5)
     assert {hit.document for hit in two.search.search("apple trees or ferry")} == {"Ferry"}
+
+
+def test_what_is_removed_after_a_stop_leaves_no_trace_in_the_files_of_the_new_one(
+    two: Two, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("docqa.index.shelf.Sizes", lambda: Sizes(worth_saving=1))
+    begun = two.change()
+    assert [next(begun) for _ in range(2)][-1] == (7, 7)
+    begun.close()
+    new = f"passages-{file_key(two.new.identity)}-*"
+    assert list(library.directory.glob(new))
+    library.store.documents.remove([2])
+    two.search.remove([2])
+    assert not list(library.directory.glob(new))
+    list(two.change())
+    assert two.found() == "Ferry"
 
 
 def test_a_stop_keeps_what_is_done_and_the_next_time_goes_on(two: Two, library: Library) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from index_library import MODEL
+from safetensors.numpy import load_file, save_file
 from tiny_embedder import write_bert
 
 from docqa.errors import Cancelled, ChildDied, DocqaError
@@ -187,3 +188,22 @@ def test_the_index_does_not_load_heavy_libraries() -> None:
     )
     root = Path(__file__).parents[2]
     subprocess.run([sys.executable, "-c", code], check=True, cwd=root)
+
+
+def test_a_damaged_model_and_one_that_is_closed_meanwhile(tmp_path: Path) -> None:
+    """A word without numbers is told in a sentence; closing does not cancel who asks."""
+    folder = write_bert(tmp_path / "tiny")
+    weights = load_file(folder / "model.safetensors")
+    bad = (folder / "vocab.txt").read_text("utf-8").splitlines().index("butter")
+    weights["embeddings.word_embeddings.weight"][bad] = np.nan
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    tiny = ChildEmbedder(folder, tmp_path / "logs" / "tiny.log", threads=1)
+    with contextlib.closing(tiny):
+        with pytest.raises(DocqaError, match="choose another model"):
+            tiny.embed(["toast with butter"], ASKING)
+        closer = threading.Timer(0.2, tiny.close)
+        closer.start()
+        rows = tiny.embed([f"toast number {n} and more of it" for n in range(2_500)], ASKING)
+        assert closer.finished.is_set()
+        closer.join()
+    assert np.isfinite(rows).all()

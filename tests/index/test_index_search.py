@@ -161,24 +161,30 @@ def test_a_killed_program_loses_one_batch_at_most(
     library: Library, embedder: ChildEmbedder
 ) -> None:
     document = library.add("Wolves", [f"Page {n} has {n} wolves." for n in range(500)])
+    # An embedder that takes its time, and no model: what is lost does not depend on it.
     code = (
-        "import sys\n"
+        "import sys, time\n"
         "from pathlib import Path\n"
-        "from docqa.index.embedder import ChildEmbedder\n"
+        "import numpy as np\n"
         "from docqa.index.search import Search\n"
         "from docqa.store.store import Store\n"
-        "if __name__ == '__main__':\n"
-        "    folder = Path(sys.argv[1])\n"
-        "    store = Store.open(folder / 'workspace.db')\n"
-        "    embedder = ChildEmbedder(Path(sys.argv[2]), folder / 'log')\n"
-        "    for done, total in Search(store, embedder, folder).index_passages():\n"
-        "        print(done, flush=True)\n"
+        "class Slow:\n"
+        "    identity, dimension = sys.argv[2], 384\n"
+        "    def load(self, *_):\n"
+        "        return 0.0\n"
+        "    def embed(self, texts, *_, **__):\n"
+        "        time.sleep(0.05)\n"
+        "        return np.eye(len(texts), self.dimension, dtype=np.float32)\n"
+        "folder = Path(sys.argv[1])\n"
+        "store = Store.open(folder / 'workspace.db')\n"
+        "for done, total in Search(store, Slow(), folder).index_passages():\n"
+        "    print(done, flush=True)\n"
     )
     script = library.directory / "index.py"
     script.write_text(code, "utf-8")
     root = Path(__file__).parents[2]
     with subprocess.Popen(
-        [sys.executable, str(script), str(library.directory), str(MODEL)],
+        [sys.executable, str(script), str(library.directory), embedder.identity],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

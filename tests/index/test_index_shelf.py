@@ -17,13 +17,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from index_library import Library
 
+from docqa.index.contents import Sizes
 from docqa.index.segment import Segment
-from docqa.index.shelf import Shelf, Sizes
-from docqa.index.vector_file import Stamp
+from docqa.index.shelf import Shelf
+from docqa.index.vector_file import MappedFile, Stamp, _Layout
 from docqa.index.vector_folder import VectorFolder
 from docqa.index.vector_source import Source
 from docqa.store.database import Database
 from docqa.store.store import Store
+from docqa.store.vector_files import VectorFiles
 
 DIMENSION = 16
 STAMP = Stamp("this workspace", "passage", "embedder:1", DIMENSION)
@@ -199,7 +201,8 @@ def change(action: str, document: int, shelf: Shelf, truth: Truth) -> None:
 
 
 def leaves_no_trace(library: Library, truth: Truth) -> None:
-    """In the files there are rows of those only that are in the database, and nothing else."""
+    """In the files there are rows of those only that are in the database, once."""
+    assert len(set(in_files(library))) == len(in_files(library))
     for file in files(library):
         record = next(f for f in listed(library) if f.name == file.name)
         codes = stored(library, record.name)
@@ -210,14 +213,10 @@ def leaves_no_trace(library: Library, truth: Truth) -> None:
 
 
 def listed(library: Library):  # type: ignore[no-untyped-def]
-    from docqa.store.vector_files import VectorFiles
-
     return VectorFiles(library.store.database).state("passage", "embedder:1").files
 
 
 def stored(library: Library, name: str):  # type: ignore[no-untyped-def]
-    from docqa.index.vector_file import MappedFile
-
     record = next(file for file in listed(library) if file.name == name)
     return MappedFile(library.directory / name, STAMP, record.rows, record.checksum).codes
 
@@ -291,8 +290,6 @@ def test_an_older_state_of_a_file_is_not_used(library: Library, filled: Truth) -
 def test_a_file_of_something_else_is_not_used(
     library: Library, filled: Truth, stamp: Stamp
 ) -> None:
-    from docqa.index.vector_file import MappedFile
-
     for record in listed(library):
         with pytest.raises(ValueError, match=r"length|another"):
             MappedFile(library.directory / record.name, stamp, record.rows, record.checksum)
@@ -386,6 +383,26 @@ def test_a_death_while_rows_are_overwritten_is_noticed(
     monkeypatch.undo()
     filled.check(shelf_of(library.store, library.directory))
     leaves_no_trace(library, filled)
+
+
+def test_who_checks_a_file_waits_until_rows_are_overwritten(
+    library: Library, filled: Truth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segment = VectorFolder(library.directory, STAMP).open(listed(library)[0])
+    assert segment is not None
+    segment.leave_out(segment.ids()[:2])
+    check = threading.Thread(target=segment.is_sound)
+    block = _Layout.block
+
+    def check_meanwhile(layout: _Layout, number: int) -> int:
+        check.start()  # The rows are overwritten by now, the checksums are not.
+        check.join(0.1)
+        return block(layout, number)
+
+    monkeypatch.setattr(_Layout, "block", check_meanwhile)
+    assert segment.erase() is not None
+    check.join()
+    assert segment.is_sound()
 
 
 def test_files_of_earlier_versions_are_deleted(library: Library, filled: Truth) -> None:
@@ -682,6 +699,84 @@ def test_what_is_removed_while_a_file_is_made_leaves_no_trace_in_it(
     truth.check(shelf)
 
 
+@pytest.fixture
+def changed(filled: Truth) -> Shelf:
+    """A shelf with ten vectors that are in files, but no longer as they are there."""
+    shelf = shelf_of(filled.library.store, filled.library.directory)
+    filled.put(shelf, list(filled.rows)[::12])
+    return shelf
+
+
+def die_when_overwriting(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(MappedFile, "erase", die)
+    with pytest.raises(KeyboardInterrupt):
+        shelf.save()
+    monkeypatch.undo()
+
+
+def in_files(library: Library) -> list[int]:
+    rows = [stored(library, file.name).ids for file in files(library)]
+    return sorted(int(id) for ids in rows for id in ids if id)
+
+
+def test_a_changed_vector_is_in_one_file_only(
+    library: Library, filled: Truth, changed: Shelf
+) -> None:
+    changed.close()
+    assert in_files(library) == sorted(filled.rows)
+    filled.check(shelf_of(library.store, library.directory))
+
+
+def test_killed_after_a_changed_vector_is_in_another_file_it_is_there_once(
+    library: Library, filled: Truth, changed: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = len(listed(library))
+    die_when_overwriting(changed, monkeypatch)
+    assert len(listed(library)) == before + 1
+    filled.check(shelf_of(library.store, library.directory))
+    assert set(in_files(library)) < set(filled.rows)
+    leaves_no_trace(library, filled)
+
+
+def test_of_an_owner_that_is_in_two_files_there_is_one_row_after_a_merge(
+    library: Library, filled: Truth, changed: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    die_when_overwriting(changed, monkeypatch)
+    known = VectorFiles(library.store.database)
+    known.replace("passage", "embedder:1", None, [], list(filled.rows), known.last())
+    assert len(in_files(library)) == len(filled.rows) + 10
+    monkeypatch.setattr("docqa.index.vector_source.READ_AT_ONCE", 3)
+    shelf = shelf_of(library.store, library.directory, Sizes(file=400, tail=16))
+    filled.add(shelf, 60)
+    assert in_files(library) == sorted(filled.rows)
+    filled.check(shelf)
+
+
+def test_what_cannot_be_overwritten_now_is_overwritten_after_the_next_opening(
+    library: Library,
+    filled: Truth,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    document = list(filled.documents)[3]
+    library.store.documents.remove([document])
+    filled.forget(document)
+
+    def refuse(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(MappedFile, "erase", refuse)
+    list(shelf_of(library.store, library.directory, Sizes(file=40, at_once=4)).rebuild())
+    monkeypatch.undo()
+    assert "removed vectors are erased later: OSError" in caplog.text
+    caplog.clear()
+    filled.check(shelf_of(library.store, library.directory))
+    leaves_no_trace(library, filled)
+
+
 @pytest.fixture(autouse=True)
 def no_threads_are_left() -> Iterator[None]:
     yield
@@ -692,7 +787,8 @@ _ADDS_UNTIL_KILLED = """
 import sys
 from pathlib import Path
 import numpy as np
-from docqa.index.shelf import Shelf, Sizes
+from docqa.index.contents import Sizes
+from docqa.index.shelf import Shelf
 from docqa.index.vector_file import Stamp
 from docqa.store.store import Store
 

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from docqa.errors import Cancelled
+from docqa.index.contents import Sizes
 from docqa.index.search import Search
-from docqa.index.shelf import Shelf, Sizes
+from docqa.index.shelf import Shelf
 from docqa.measure import shape
 from docqa.measure.evaluation import Evaluation, EvaluationProgress
 from docqa.measure.questions import FiledQuestion, Problem

@@ -101,8 +101,13 @@ def kept_embedder(starter_embedder: ChildEmbedder) -> Iterator[None]:
 
 
 @pytest.fixture
-def opened(qtbot: QtBot, theme: Theme) -> Iterator[Callable[[Paths], MainWindow]]:
-    """Opens windows on real workspaces; each is closed at the end and must end cleanly."""
+def opened(
+    qtbot: QtBot, theme: Theme, lent_embedder: None
+) -> Iterator[Callable[[Paths], MainWindow]]:
+    """Opens windows on real workspaces; each is closed at the end and must end cleanly.
+
+    They share an embedder: each would load one of its own as soon as it is open.
+    """
     windows: list[MainWindow] = []
 
     def open_on(paths: Paths) -> MainWindow:

@@ -15,9 +15,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from docqa.model import Found
+from docqa.model import Evidence, Found, FoundNote, Marked, Note
 from docqa.paths import Paths
 from docqa.ui.found_rows import FoundRow
+from docqa.ui.found_rows import rows as rows_of
 from docqa.ui.main_window import MainWindow
 from docqa.ui.theme import Theme
 from docqa.workspace import Workspace
@@ -180,6 +181,15 @@ def test_nothing_moves_while_somebody_chooses(qtbot: QtBot, window: MainWindow) 
     assert rows(window) is before
 
 
+def test_nothing_moves_after_something_was_opened(qtbot: QtBot, window: MainWindow) -> None:
+    type_in(qtbot, window, "families")
+    qtbot.keyClick(window.chat.search, Qt.Key.Key_Return)
+    before = rows(window)
+    qtbot.wait(600)
+    assert rows(window) is before
+    assert not shown(window).by_meaning
+
+
 def test_nothing_found_offers_to_ask(qtbot: QtBot, window: MainWindow) -> None:
     type_in(qtbot, window, "zzqxv")
     qtbot.waitUntil(lambda: shown(window).by_meaning, timeout=LONG)
@@ -287,3 +297,15 @@ def test_nothing_is_looked_up_on_the_main_thread(
     type_in(qtbot, window, "the tidal turbine of the cooperative")
     qtbot.waitUntil(lambda: shown(window).by_meaning, timeout=LONG)
     assert threads == {"finding", "refining"}
+
+
+def test_a_note_opens_the_quote_that_says_it() -> None:
+    evidence = (
+        Evidence(1, 5, 10, 37, "The loan paid for the boat."),
+        Evidence(1, 5, 40, 70, "It will be repaid by 2037."),
+    )
+    note = Note(1, 1, "question", "When?", "The loan will be repaid 2037.", "verified", evidence)
+    found = Found("loan", notes=(FoundNote(note, "Report", 1.0, Marked("When?"), Marked("2037")),))
+    place = rows_of(found)[1].place
+    assert place is not None
+    assert place.start == 40
