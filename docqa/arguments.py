@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, NoReturn, Protocol, get_args
+from typing import IO, Any, NoReturn, Protocol, get_args
 
 from docqa.errors import UsageError
 from docqa.model import NOTE_KINDS, AskRoute, NoteStatus, Verbosity
@@ -133,6 +133,20 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+class _Sentence(argparse.Action):
+    """Several words are one text, for people who leave the quotation marks out; none is None."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        del parser, option_string
+        setattr(namespace, self.dest, " ".join(values or ()) if values else None)
+
+
 class _Command(Protocol):
     """Adds a command with its help text."""
 
@@ -169,12 +183,14 @@ def _library_commands(command: _Command) -> None:
 
 def _asking_commands(command: _Command) -> None:
     search = command("search", "find passages")
-    search.add_argument("query", nargs="?", metavar="QUERY")
+    search.add_argument(
+        "query", nargs="*", action=_Sentence, metavar="QUERY", help="what to look for, a few words"
+    )
     search.add_argument("--queries", type=Path, metavar="FILE", help="one query a line")
     search.add_argument("-k", type=_positive, default=8, metavar="N", help="how many (8)")
     _document_option(search)
     ask = command("ask", "answer a question, with the pages that say so")
-    ask.add_argument("question", metavar="QUESTION")
+    ask.add_argument("question", nargs="+", action=_Sentence, metavar="QUESTION")
     ask.add_argument("--route", choices=get_args(AskRoute), default="auto")
     ask.add_argument("--verbosity", choices=get_args(Verbosity), default="normal")
     ask.add_argument("--without-notes", action="store_true", help="as if nothing had been prepared")

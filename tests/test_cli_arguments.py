@@ -145,3 +145,9 @@ def test_a_workspace_in_a_folder_that_is_gone_is_wrong_usage(tmp_path, monkeypat
     (tmp_path / "gone").rmdir()
     with pytest.raises(UsageError, match="give --workspace a full path"):
         parse(["list", "--workspace", "x"])
+
+
+def test_a_question_may_be_typed_without_quotation_marks() -> None:
+    assert parse(["search", "notice", "period", "-k", "3"]).options.query == "notice period"
+    assert parse(["ask", "Who", "signed?"]).options.question == "Who signed?"
+    assert parse(["search", "--queries", "file.txt"]).options.query is None

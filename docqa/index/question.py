@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from docqa.index import words
@@ -54,6 +55,12 @@ class Asked:
     quarter: int | None
     several: bool
     latest: bool
+
+    def without(self, names: Collection[str]) -> str:
+        """The core without these words; all of it if nothing telling would be left."""
+        rest = words.left_out(self.core, names)
+        telling = (word.text not in words.STOP_WORDS for word in words.content_words(rest))
+        return rest if any(telling) else self.core
 
     @property
     def is_cased(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 
 MAX_QUESTION = 8000
@@ -54,6 +55,12 @@ class Word:
 def split(text: str) -> list[str]:
     """All words of a text, in order, in lower case."""
     return [match.group().lower() for match in _WORD.finditer(unicodedata.normalize("NFC", text))]
+
+
+def left_out(text: str, unwanted: Collection[str]) -> str:
+    """A text without some words (in lower case), with single blanks."""
+    rest = _WORD.sub(lambda match: "" if match.group().lower() in unwanted else match.group(), text)
+    return " ".join(rest.split())
 
 
 def content_words(question: str) -> list[Word]:

@@ -119,6 +119,6 @@ class Database:
             raise DocqaError(f"There is no workspace at {self.file.parent} yet: add a PDF first.")
         if version < len(MIGRATIONS):
             raise DocqaError(
-                f"The workspace at {self.file.parent} is in an older format: open it once for "
-                "writing with this docqa (close the older one first)."
+                f"The workspace at {self.file.parent} is in an older format: open docqa's window "
+                'once, or run "docqa add" with any PDF: that brings it up to date.'
             )

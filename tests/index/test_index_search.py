@@ -72,7 +72,7 @@ def test_without_an_embedder_keywords_find(
     assert (hit.page, hit.similarity) == (4, -1.0)
     assert hit.overlap > 0.5
     assert search.similar_notes("How long is cider kept?") == []
-    with pytest.raises(DocqaError, match="install the models again"):
+    with pytest.raises(DocqaError, match="no whole embedding model"):
         list(search.index_passages())
     search.remove([1])
     search.close()

@@ -102,7 +102,7 @@ def test_a_newer_workspace_is_refused_unchanged(store, file):
 
 def test_an_older_workspace_is_not_migrated_by_a_reader(old, monkeypatch, file):
     monkeypatch.setattr("docqa.store.database.MIGRATIONS", (*MIGRATIONS, ADD_COLOUR))
-    with pytest.raises(DocqaError, match="in an older format: open it once for writing"):
+    with pytest.raises(DocqaError, match="in an older format: open docqa"):
         Database.open(file, read_only=True)
     assert check_version(old) == len(MIGRATIONS)
 
