@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Literal
@@ -34,6 +36,8 @@ from docqa.store.store import Store
 Leg = Literal["keywords", "meaning"]
 ALL_LEGS: frozenset[Leg] = frozenset(("keywords", "meaning"))
 Vector = NDArray[np.float32]
+_Scope = tuple[Sequence[int] | None, int]
+"""Some documents (None: all), and how many passages they may propose."""
 
 _CANDIDATES = 100
 """Passages that each way to search may propose."""
@@ -93,10 +97,13 @@ class PassageSearch:
             return self._by_one(query, k, scope, urgency, cancel, legs)
         asked = understand(query)
         named = self._names.named(asked, scope)
-        sought = self._inside(asked, named, scope)
-        vector = self._vector(asked.core, urgency, cancel)
         each = self._each_of(asked, named, scope)
-        proposed = self._propose(sought, vector, scope, named, each)
+        scopes = [(scope, _CANDIDATES), *_own_scopes(named, each)]
+        sought = self._inside(asked, named, scope)
+        with self._vector_meanwhile(asked.core, urgency, cancel) as vector_of:
+            keywords = self._by_keywords(sought, scopes)
+            vector = vector_of()
+        proposed = _Proposed(keywords, self._by_meaning(vector, scopes))
         noted = self._notes.propose(query, vector, scope) if with_notes else {}
         signals = self._signals(vector, proposed, noted)
         signals, passages = self._with_documents(signals, scope, named)
@@ -129,13 +136,25 @@ class PassageSearch:
 
     def _vector(self, query: str, urgency: Urgency, cancel: Cancel | None) -> Vector | None:
         """The question's vector; None without an embedder, or without anything to compare."""
+        return self._semantics.question(query, urgency, cancel) if self._has_vectors() else None
+
+    @contextmanager
+    def _vector_meanwhile(
+        self, query: str, urgency: Urgency, cancel: Cancel | None
+    ) -> Iterator[Callable[[], Vector | None]]:
+        """The same by a function, while another core computes it: 10 of some 40 milliseconds."""
+        if not self._has_vectors():
+            yield lambda: None
+            return
+        with ThreadPoolExecutor(1, "question") as one:
+            yield one.submit(self._semantics.question, query, urgency, cancel).result
+
+    def _has_vectors(self) -> bool:
+        """Whether any passage has one: until then nobody waits for the model to load."""
         try:
-            # Nobody waits for the model to load while no passage has a vector.
-            if not len(self._semantics.passages()):
-                return None
+            return len(self._semantics.passages()) > 0
         except DocqaError:
-            return None
-        return self._semantics.question(query, urgency, cancel)
+            return False
 
     def _each_of(
         self, asked: Asked, named: Mapping[int, float], scope: Sequence[int] | None
@@ -161,37 +180,18 @@ class PassageSearch:
         meant = _clearly(named) or (scope if scope is not None and len(scope) == 1 else ())
         return asked.without(self._names.naming(asked, meant))
 
-    def _propose(
-        self,
-        sought: str,
-        vector: Vector | None,
-        scope: Sequence[int] | None,
-        named: Mapping[int, float],
-        each: Sequence[int],
-    ) -> _Proposed:
-        """What the scope proposes, the documents that the question names, and each of several."""
-        proposed = _Proposed()
-        self._propose_of(sought, vector, scope, _CANDIDATES, proposed)
-        clearly = _clearly(named)
-        if clearly:
-            self._propose_of(sought, vector, clearly, _CANDIDATES, proposed)
-        for document in each:
-            self._propose_of(sought, vector, [document], _EACH, proposed)
-        return proposed
+    def _by_keywords(self, sought: str, scopes: Sequence[_Scope]) -> dict[int, float]:
+        found: dict[int, float] = {}
+        for among, limit in scopes:
+            found |= self._keywords.candidates(sought, documents=among, limit=limit)
+        return found
 
-    def _propose_of(
-        self,
-        sought: str,
-        vector: Vector | None,
-        documents: Sequence[int] | None,
-        limit: int,
-        proposed: _Proposed,
-    ) -> None:
-        found = self._keywords.candidates(sought, documents=documents, limit=limit)
-        proposed.keywords |= found
+    def _by_meaning(self, vector: Vector | None, scopes: Sequence[_Scope]) -> dict[int, float]:
+        found: dict[int, float] = {}
         if vector is not None:
-            like = self._semantics.passages().search(vector, limit, documents)
-            proposed.similarities |= dict(like)
+            for among, limit in scopes:
+                found |= dict(self._semantics.passages().search(vector, limit, among))
+        return found
 
     def _signals(
         self, vector: Vector | None, proposed: _Proposed, noted: Mapping[int, float]
@@ -278,6 +278,12 @@ class PassageSearch:
     def _titles(self, documents: set[int]) -> dict[int, str]:
         found = ((id, self._store.documents.get(id)) for id in documents)
         return {id: document.title if document else "" for id, document in found}
+
+
+def _own_scopes(named: Mapping[int, float], each: Sequence[int]) -> list[_Scope]:
+    """What is searched besides, and how much is wanted: documents named, and each of several."""
+    clearly = _clearly(named)
+    return [*([(clearly, _CANDIDATES)] if clearly else []), *(([id], _EACH) for id in each)]
 
 
 def _clearly(named: Mapping[int, float]) -> list[int]:

@@ -116,6 +116,8 @@ def _query_rows(libraries: Libraries, count: int) -> Iterator[Row]:
         search = Search(store, libraries.embedder, directory)
         search.load(Urgency.ASKING)
         search.open()
+        for _ in search.rebuild():
+            pass  # A library that was just made has no files of vectors yet.
         asked = questions(store, _QUESTIONS + _WARMING)
         took = []
         for question in asked:
