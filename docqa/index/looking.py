@@ -181,7 +181,7 @@ class Looking:
         numbers = {plain_number(word) for word in typed.words if is_number(word)}
         if not numbers:
             return list(notes)
-        titles = self._titles(note.document_id for note in notes)
+        titles = self._store.documents.titles(note.document_id for note in notes)
         written = [
             folded_words(f"{titles[note.document_id]} {_whole_text(note)}") for note in notes
         ]
@@ -197,7 +197,7 @@ class Looking:
         scores = self._keywords.overlaps(text, [_whole_text(note) for note in notes])
         headings = marker.mark([note.question or "" for note in notes])
         texts = marker.snippets([note.text for note in notes])
-        titles = self._titles(note.document_id for note in notes)
+        titles = self._store.documents.titles(note.document_id for note in notes)
         return tuple(
             FoundNote(note, titles[note.document_id], score, heading, snippet)
             for note, score, heading, snippet in zip(notes, scores, headings, texts, strict=True)
@@ -258,7 +258,7 @@ class Looking:
 
     def _hits(self, passages: Sequence[Passage]) -> list[Hit]:
         """As hits; the score only says the order."""
-        titles = self._titles(passage.document_id for passage in passages)
+        titles = self._store.documents.titles(passage.document_id for passage in passages)
         return [
             Hit(
                 passage_id=passage.id,
@@ -273,10 +273,6 @@ class Looking:
             )
             for rank, passage in enumerate(passages, start=1)
         ]
-
-    def _titles(self, documents: Iterable[int]) -> dict[int, str]:
-        found = ((id, self._store.documents.get(id)) for id in set(documents))
-        return {id: document.title if document else "" for id, document in found}
 
 
 def _fits(text: str, typed: Typed) -> bool:

@@ -257,7 +257,7 @@ class PassageSearch:
         similarities: Mapping[int, float],
     ) -> list[Hit]:
         overlaps = self._keywords.overlaps(query, [passage_text(p) for p in passages])
-        titles = self._titles({passage.document_id for passage in passages})
+        titles = self._store.documents.titles(passage.document_id for passage in passages)
         return [
             Hit(
                 passage_id=passage.id,
@@ -274,10 +274,6 @@ class PassageSearch:
             )
             for passage, overlap in zip(passages, overlaps, strict=True)
         ]
-
-    def _titles(self, documents: set[int]) -> dict[int, str]:
-        found = ((id, self._store.documents.get(id)) for id in documents)
-        return {id: document.title if document else "" for id, document in found}
 
 
 def _own_scopes(named: Mapping[int, float], each: Sequence[int]) -> list[_Scope]:

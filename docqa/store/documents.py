@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypedDict, Unpack
 
 from docqa.errors import DocqaError
@@ -94,6 +94,15 @@ class Documents:
         """Id, title and path of every document in the library, in the order they were added."""
         rows = self._database.read().execute("SELECT id, title, path FROM documents ORDER BY id")
         return [(id, title, os.fsdecode(path)) for id, title, path in rows.fetchall()]
+
+    def titles(self, ids: Iterable[int]) -> dict[int, str]:
+        """The titles of these documents; "" for one that was removed."""
+        wanted = set(ids)
+        rows = self._database.read().execute(
+            "SELECT id, title FROM documents WHERE id IN (SELECT value FROM json_each(?))",
+            (listed(wanted),),
+        )
+        return dict.fromkeys(wanted, "") | dict(rows.fetchall())
 
     def edition(self) -> tuple[int, int]:
         """Another pair of numbers whenever documents came or went."""

@@ -198,3 +198,10 @@ def test_a_document_with_pages_is_not_discarded(store, add_document):
     id = add_document()
     assert not store.documents.discard(id)
     assert store.documents.get(id) is not None
+
+
+def test_titles_of_some_documents_also_of_one_that_is_gone(store):
+    one = store.documents.create("/a.pdf", "a", "Orchard")
+    store.documents.create("/b.pdf", "b", "Ferry")
+    assert store.documents.titles([one, one, 99]) == {one: "Orchard", 99: ""}
+    assert store.documents.titles([]) == {}
